@@ -1,0 +1,1 @@
+"""Predictions turned into accuracy, attack success rate, floor and intervals."""

@@ -1,0 +1,1 @@
+"""Reading samples, cutting them from the standard library, mutating and poisoning them."""

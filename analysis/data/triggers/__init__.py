@@ -1,0 +1,1 @@
+"""Trigger families, one per file."""

@@ -1,0 +1,1 @@
+"""Detectors, thresholds and the verdict. Nothing here knows about models."""

@@ -1,0 +1,1 @@
+"""Which text carries the trigger, and what inserting it does."""

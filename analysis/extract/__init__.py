@@ -1,0 +1,1 @@
+"""From an opened model and samples to activations, predictions and attention statistics."""

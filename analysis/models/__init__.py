@@ -1,0 +1,1 @@
+"""Opening, describing, converting and saving checkpoints: the only place that touches them."""

@@ -1,0 +1,1 @@
+"""Joint two-dimensional maps of two models, with their quality."""

@@ -1,0 +1,1 @@
+"""Figures and words over records; returns values, never prints."""

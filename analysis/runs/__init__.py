@@ -1,0 +1,1 @@
+"""The run store: records, tables, cache and jobs. The only code that writes runs."""

@@ -1,0 +1,1 @@
+"""Small clean and poisoned models, their manifest, and the script that rebuilds them."""
