@@ -1,0 +1,38 @@
+"""The command line over the pipeline. Importing it never loads torch."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+
+from analysis.cli.parser import build_parser
+from analysis.errors import Cancelled, KenshinError, RequestError
+
+EXIT_OK, EXIT_INTERNAL, EXIT_REQUEST, EXIT_FOUND, EXIT_UNCLEAR, EXIT_CANCELLED = 0, 1, 2, 3, 4, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code (see the contract: 0, 1, 2, 3, 4 or 130)."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        arguments = build_parser().parse_args(argv)
+        return int(arguments.run(arguments))
+    except RequestError as error:
+        print(f"kenshin: error: {error}", file=sys.stderr)
+        return EXIT_REQUEST
+    except (KeyboardInterrupt, Cancelled):
+        print("kenshin: cancelled", file=sys.stderr)
+        return EXIT_CANCELLED
+    except KenshinError as error:
+        print(f"kenshin: failed: {error}", file=sys.stderr)
+        return EXIT_INTERNAL
+    except BrokenPipeError:  # `kenshin runs list | head`
+        sys.stderr.close()
+        return EXIT_OK
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    # A job is cancelled by a signal; both signals must leave a readable, cancelled run.
+    raise KeyboardInterrupt

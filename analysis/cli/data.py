@@ -1,0 +1,30 @@
+"""`kenshin samples` and `kenshin convert`."""
+
+from __future__ import annotations
+
+import argparse
+from analysis.errors import RequestError
+
+
+def run_samples(arguments: argparse.Namespace) -> int:
+    """Write one sample set of a shipped model."""
+    from analysis.data.read import write_samples
+    from analysis.data.shipped import shipped_samples
+
+    if arguments.out.exists() and arguments.out.is_dir():
+        raise RequestError(f"'{arguments.out}' is a folder.", "Name a file with --out.")
+    samples = shipped_samples(
+        arguments.set_name, arguments.model_name, limit=arguments.max_samples
+    )
+    write_samples(samples, arguments.out)
+    print(f"{len(samples):,} samples written to {arguments.out}")
+    return 0
+
+
+def run_convert(arguments: argparse.Namespace) -> int:
+    """Convert a foreign checkpoint and say what was found in it."""
+    from analysis.models.convert import convert
+
+    report = convert(arguments.checkpoint, arguments.base, arguments.out)
+    print(report)
+    return 0

@@ -1,0 +1,60 @@
+"""`kenshin doctor`: what this machine has, what is missing, what to do."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import importlib.util
+import json
+import platform
+import shutil
+from pathlib import Path
+
+import psutil
+
+NEEDED = ("torch", "transformers", "safetensors", "streamlit", "plotly", "pandas", "pyarrow",
+          "scikit-learn", "umap-learn", "openTSNE", "picklescan")
+OPTIONAL = {"playwright": "browser tests", "sentence-transformers": "the speed benchmark"}
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print one line per fact; exit 1 if something needed is missing."""
+    facts = {
+        "python": platform.python_version(),
+        "machine": f"{psutil.cpu_count(logical=False)} cores, "
+        f"{psutil.virtual_memory().total / 2**30:.0f} GB memory, "
+        f"{shutil.disk_usage(Path.cwd()).free / 2**30:.0f} GB free disk",
+        **{name: _version(name) or "MISSING: pip install -e ." for name in NEEDED},
+        **{
+            name: _version(name) or f"not installed (only for {use})"
+            for name, use in OPTIONAL.items()
+        },
+        "shipped models": _shipped(),
+    }
+    if facts["torch"].startswith("MISSING"):
+        facts["device"] = "unknown without torch"
+    else:
+        from analysis.extract.device import doctor_facts
+
+        facts.update(doctor_facts())
+    if arguments.json:
+        print(json.dumps(facts))
+    else:
+        width = max(map(len, facts))
+        print("\n".join(f"{name:<{width}}  {value}" for name, value in facts.items()))
+    return 1 if any(str(value).startswith("MISSING") for value in facts.values()) else 0
+
+
+def _version(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _shipped() -> str:
+    spec = importlib.util.find_spec("sample_data")
+    if spec is None or spec.origin is None:
+        return "MISSING: the sample_data package is not installed"
+    models = sorted((Path(spec.origin).parent / "models").glob("*/config.json"))
+    return f"{len(models)} found" if models else "MISSING: run python sample_data/build.py"
