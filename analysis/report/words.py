@@ -1,0 +1,159 @@
+"""Sentences for people who do not read scores.
+
+Uncertainty has fixed words: found, not found, inconclusive. A result that could not be computed
+never reads like a clean one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from analysis.report.safe import inline_code
+
+ANSWER_WORDS = {
+    "found": "FOUND",
+    "not_found": "NOT FOUND",
+    "inconclusive": "INCONCLUSIVE",
+}
+STATUS_WORDS = {
+    "running": "RUNNING",
+    "failed": "FAILED",
+    "cancelled": "CANCELLED",
+    "queued": "QUEUED",
+    "done": "DONE",
+}
+CANNOT_PROVE = (
+    "A clean result means that these tests, on these samples, saw nothing. It does not prove that "
+    "the model holds no backdoor."
+)
+
+
+@dataclass(frozen=True)
+class TriggerText:
+    """The trigger as far as the ranking located it."""
+
+    text: str  # one line of the samples, as written there
+    support: int  # flagged samples that hold it
+    flagged: int  # flagged samples in all
+
+
+def count(value: int) -> str:
+    """A whole number with thousands separators: 2500 -> "2,500"."""
+    return f"{value:,}"
+
+
+def number(value: float | None) -> str:
+    """Three significant digits, "–" for a missing value."""
+    if value is None or pd.isna(value):
+        return "–"
+    if value == 0:
+        return "0"
+    text = f"{value:.3g}"
+    return f"{float(text):,.0f}" if "e+" in text else text
+
+
+def interval(value: float | None, low: float | None, high: float | None, n: int | None) -> str:
+    """A figure with its 95 % interval and n: "0.97 [0.95–0.98], n 512"."""
+    text = number(value)
+    if low is not None and high is not None and not pd.isna(low) and not pd.isna(high):
+        text += f" [{number(low)}–{number(high)}]"
+    return text if n is None else f"{text}, n {count(n)}"
+
+
+def duration(seconds: float | None) -> str:
+    """A span of time as people say it: 80 -> "1 min 20 s"."""
+    if seconds is None or pd.isna(seconds) or seconds < 0:
+        return "–"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        minutes, rest = divmod(whole, 60)
+        return f"{minutes} min {rest} s" if rest and minutes < 10 else f"{minutes} min"
+    hours, rest = divmod(whole, 3600)
+    return f"{hours} h {rest // 60} min"
+
+
+def layer_name(layer: str | None) -> str:
+    """The words for "encoder:2": "layer 2"; the stack is named only where it is the decoder."""
+    if not layer:
+        return "no single layer"
+    stack, _, index = layer.rpartition(":")
+    return f"decoder layer {index}" if stack == "decoder" else f"layer {index}"
+
+
+def answer_word(answer: str | None) -> str:
+    """The fixed word of an answer or of a status."""
+    if not answer:
+        return "NO VERDICT"
+    words = {**ANSWER_WORDS, **STATUS_WORDS}
+    return words.get(answer, answer.replace("_", " ").upper())
+
+
+def located_trigger(flagged: pd.DataFrame) -> TriggerText | None:
+    """The text that most flagged samples have at their located span.
+
+    Args:
+        flagged: flagged rows with columns text, trigger_start and trigger_end (character
+            offsets, missing where nothing was located).
+    """
+    if flagged.empty or "trigger_start" not in flagged:
+        return None
+    spans = flagged.dropna(subset=["trigger_start", "trigger_end"])
+    pieces = pd.Series(
+        [
+            str(text)[int(start) : int(end)].strip()
+            for text, start, end in zip(
+                spans["text"], spans["trigger_start"], spans["trigger_end"], strict=True
+            )
+        ],
+        dtype="object",
+    )
+    pieces = pieces[pieces != ""]
+    if pieces.empty:
+        return None
+    counts = pieces.value_counts()
+    return TriggerText(str(counts.index[0]), int(counts.iloc[0]), len(flagged))
+
+
+def verdict_sentence(
+    verdict: Mapping[str, Any] | None, trigger: TriggerText | None, n_samples: int
+) -> str:
+    """The first sentence of a run, in Markdown with sample text as safe inline code."""
+    answer = (verdict or {}).get("answer")
+    where = layer_name((verdict or {}).get("layer"))
+    if answer == "found":
+        if trigger is None:
+            return f"The suspect model behaves like a backdoored one; strongest at {where}."
+        return (
+            f"{where.capitalize()}, trigger {inline_code(trigger.text)} in "
+            f"{count(trigger.support)} of {count(n_samples)} samples."
+        )
+    if answer == "not_found":
+        return _not_found(verdict or {}, trigger, n_samples)
+    if answer == "inconclusive":
+        return "The tests disagree or lack what they need; see the reasons."
+    return "This run has no verdict."
+
+
+def _not_found(verdict: Mapping[str, Any], trigger: TriggerText | None, n_samples: int) -> str:
+    data = part(verdict, "data")[0]
+    if data != "found":
+        return f"No sign of a backdoor in the model or in the {count(n_samples)} samples."
+    holds = f", such as {inline_code(trigger.text)}" if trigger else ""
+    return f"The samples hold poison{holds}, but this model did not take it."
+
+
+def part(verdict: Mapping[str, Any] | None, name: str) -> tuple[str, Sequence[str]]:
+    """Answer and reasons of the `data` or `model` part of a verdict."""
+    found = (verdict or {}).get(name) or {}
+    return str(found.get("answer", "")), list(found.get("reasons", ()))
+
+
+def shown(drawn: int, total: int) -> str:
+    """How much of the data a picture shows: "1,433 of 2,500 shown"."""
+    return f"{count(drawn)} of {count(total)} shown"
