@@ -1,9 +1,12 @@
-"""Is the process that wrote a number down still the same living process?"""
+"""Processes that other processes wrote down: do they live, and how are they stopped?"""
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Mapping
+import signal
+import time
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import psutil
@@ -11,6 +14,8 @@ import psutil
 # The start time is boot time plus ticks, and the boot time moves by up to a second when the
 # clock is corrected. A process identifier does not come back within two seconds.
 START_TOLERANCE = 2.0
+GRACE = (15.0, 5.0)  # seconds after SIGINT (a long call into C answers late), after SIGTERM
+POLL_SECONDS = 0.05
 
 
 class ProcessId(NamedTuple):
@@ -60,3 +65,34 @@ def is_alive(process: ProcessId | None) -> bool:
         return False
     except psutil.AccessDenied:  # another user's process: it exists, more cannot be known
         return True
+
+
+def stop_group(process: ProcessId, grace: Sequence[float] = GRACE) -> None:
+    """End a process that leads its own group, politely first, and all that it started.
+
+    SIGINT lets a command mark its run as cancelled; SIGTERM and SIGKILL follow for one that does
+    not listen. Returns when the process is gone.
+
+    Args:
+        process: leader of a process group.
+        grace: seconds to wait after SIGINT and after SIGTERM.
+    """
+    for number, seconds in zip((signal.SIGINT, signal.SIGTERM), grace, strict=True):
+        if not is_alive(process):
+            break
+        _signal_group(process.pid, number)
+        _wait_until_dead(process, seconds)
+    # Always: helpers of a command that ended by itself would otherwise live on.
+    _signal_group(process.pid, signal.SIGKILL)
+    _wait_until_dead(process, grace[-1])
+
+
+def _signal_group(group: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, number)
+
+
+def _wait_until_dead(process: ProcessId, seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while is_alive(process) and time.monotonic() < end:
+        time.sleep(POLL_SECONDS)

@@ -40,6 +40,11 @@ class RunSummary(NamedTuple):
     reason: str  # of a run that failed
     problem: str  # of a folder that cannot be read
 
+    @property
+    def answer(self) -> str:
+        """The verdict's answer; empty while there is none."""
+        return str((self.verdict or {}).get("answer") or "")
+
 
 @dataclass(frozen=True)
 class Run:

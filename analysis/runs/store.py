@@ -15,6 +15,8 @@ from analysis.runs.run import INTERRUPTED, Run, RunSummary, load_run, unreadable
 from analysis.runs.verify import Problem, verify_run
 from analysis.runs.writer import RunWriter
 
+__all__ = ["Problem", "Run", "RunStore", "RunSummary", "RunWriter"]
+
 
 class RunStore:
     """All runs below one folder; a missing folder is an empty store.

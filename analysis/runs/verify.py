@@ -21,6 +21,9 @@ class Problem(NamedTuple):
     kind: str  # "missing", "changed", "rows", "unlisted" or "record"
     message: str
 
+    def __str__(self) -> str:
+        return self.message
+
 
 def verify_run(run: Run) -> tuple[Problem, ...]:
     """Recompute the hash of the record and of every listed file.
