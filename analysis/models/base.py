@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -62,12 +63,37 @@ class Head(NamedTuple):
     kind: str
     n_classes: int
     label_words: tuple[str, ...] = ()
+    label_tokens: tuple[tuple[int, ...], ...] = ()  # token ids of each label word
+
+
+class Architecture(NamedTuple):
+    """Which class a checkpoint is loaded as, and what its tensors say about the head."""
+
+    model_class: type[nn.Module]  # a transformers class
+    options: Mapping[str, Any] = {}  # extra arguments of that class
+    n_outputs: int = 0  # rows of the class head in the file, 0 without one
+    writes_text: bool = False  # a language-model head is there: the answer may be a word
+    decoder_only: bool = False
 
 
 class Adapter(Protocol):
     """One architecture family. Implementations are stateless; the module is always passed in."""
 
     family: str  # "roberta", "t5", "gpt2", "codegen", "llama"
+
+    def architecture(
+        self, config: Any, shapes: Mapping[str, tuple[int, ...]], words: bool
+    ) -> Architecture:
+        """The class to load for a checkpoint with tensors of these names and shapes.
+
+        Args:
+            config: transformers config of the checkpoint.
+            shapes: tensor name -> shape, as stored.
+            words: label words are known, so a causal model should keep its language-model head.
+        """
+
+    def positions(self, config: Any) -> int | None:
+        """Longest input in tokens that the position table allows, None without a limit."""
 
     def stacks(self, module: nn.Module) -> tuple[StackInfo, ...]:
         """Stacks of the loaded module, encoder first."""
@@ -78,6 +104,9 @@ class Adapter(Protocol):
         Hooks (if any) come off in `finally`. The last hidden entry equals Hugging Face's
         last hidden state.
         """
+
+    def run(self, model: OpenedModel, batch: Batch, *, want_hidden: bool = True) -> Forward:
+        """`forward` under the caller's gradient mode, for training and attribution."""
 
     def attention_parameters(self, module: nn.Module) -> Iterator[AttentionParameter]:
         """Every Q/K/V weight and bias, by stack, layer and matrix."""
@@ -102,6 +131,7 @@ class OpenedModel:
     collapse_whitespace: bool = False
     warnings: tuple[str, ...] = ()
     label_names: Mapping[int, str] = field(default_factory=dict)
+    folder: Path | None = None  # where config and tokenizer files lie, for saving
 
     def encode(self, texts: Sequence[str]) -> Encoded:
         """Token ids of each text after preprocessing, cut to the window."""
@@ -110,10 +140,13 @@ class OpenedModel:
         return encode(self, texts)
 
     def to(self, device: torch.device, dtype: torch.dtype) -> OpenedModel:
-        """The same model on a device and in a precision (a new value where anything changes)."""
-        from dataclasses import replace
+        """The same model on a device and in a precision; this one stays as it is.
 
-        return replace(self, module=self.module.to(device=device, dtype=dtype))
+        Tensors that already fit are shared, not copied.
+        """
+        from analysis.models.move import moved
+
+        return replace(self, module=moved(self.module, device, dtype))
 
 
 class Encoded(NamedTuple):
