@@ -31,6 +31,11 @@ class Family:
             return self.run(model, batch, want_hidden=want_hidden)
 
 
+def config_of(module: nn.Module) -> Any:
+    """The transformers config of a module."""
+    return module.config
+
+
 def linear_head_outputs(config: Any, shapes: Shapes) -> int:
     """Rows of the linear head that `convert` stores beside a backbone, 0 without one."""
     if not getattr(config, KENSHIN_HEAD, None):
@@ -41,7 +46,7 @@ def linear_head_outputs(config: Any, shapes: Shapes) -> int:
 
 def has_linear_head(module: nn.Module) -> bool:
     """Whether the module carries the linear head of `convert`."""
-    return bool(getattr(module.config, KENSHIN_HEAD, None)) and hasattr(module, "classifier")
+    return bool(getattr(config_of(module), KENSHIN_HEAD, None)) and hasattr(module, "classifier")
 
 
 def split_heads(values: torch.Tensor, heads: int) -> torch.Tensor:

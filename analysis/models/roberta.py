@@ -27,6 +27,7 @@ from analysis.models.capture import captured, with_last
 from analysis.models.family import (
     Family,
     Shapes,
+    config_of,
     has_linear_head,
     linear_head_outputs,
     linear_parameters,
@@ -63,7 +64,7 @@ class RobertaAdapter(Family):
 
     def stacks(self, module: nn.Module) -> tuple[StackInfo, ...]:
         """The encoder."""
-        config = module.config
+        config = config_of(module)
         heads = config.num_attention_heads
         d_head = config.hidden_size // heads
         info = StackInfo(
@@ -85,7 +86,7 @@ class RobertaAdapter(Family):
 
     def attention_parameters(self, module: nn.Module) -> Iterator[AttentionParameter]:
         """Self-attention weights and biases of every block."""
-        heads = module.config.num_attention_heads
+        heads = config_of(module).num_attention_heads
         for layer, block in enumerate(_body(module).encoder.layer, start=1):
             own = block.attention.self
             parts = {"q": (own.query, heads), "k": (own.key, heads), "v": (own.value, heads)}

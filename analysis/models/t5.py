@@ -33,6 +33,7 @@ from analysis.models.capture import captured, with_last
 from analysis.models.family import (
     Family,
     Shapes,
+    config_of,
     has_linear_head,
     linear_head_outputs,
     linear_parameters,
@@ -77,7 +78,7 @@ class T5Adapter(Family):
 
     def stacks(self, module: nn.Module) -> tuple[StackInfo, ...]:
         """The encoder, and the decoder where there is one."""
-        config = module.config
+        config = config_of(module)
         heads = config.num_heads
         depth = {"encoder": config.num_layers, "decoder": config.num_decoder_layers}
         names = ("encoder",) if _decoder(module) is None else ("encoder", "decoder")
@@ -105,7 +106,7 @@ class T5Adapter(Family):
 
     def attention_parameters(self, module: nn.Module) -> Iterator[AttentionParameter]:
         """Self-attention of both stacks and the decoder's cross-attention; T5 has no biases."""
-        heads = module.config.num_heads
+        heads = config_of(module).num_heads
         stacks = {"encoder": _core(module).encoder, "decoder": _decoder(module)}
         for stack, body in stacks.items():
             for layer, block in enumerate(() if body is None else body.block, start=1):
