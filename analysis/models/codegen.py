@@ -47,7 +47,8 @@ class CodegenAdapter(DecoderFamily):
         """Self-attention weights, heads in the order of the partitions."""
         heads = config_of(module).n_head
         for layer, block in enumerate(self.blocks(module), start=1):
-            parts = unfused(block.attn.qkv_proj.weight.detach(), heads)
+            attention: Any = block.attn
+            parts = unfused(attention.qkv_proj.weight.detach(), heads)
             for matrix in "qkv":
                 yield AttentionParameter("decoder", layer, "self", matrix, "weight", parts[matrix])
 

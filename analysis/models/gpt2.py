@@ -44,7 +44,8 @@ class Gpt2Adapter(DecoderFamily):
         """Self-attention weights and biases, cut out of the fused projection."""
         heads = config_of(module).n_head
         for layer, block in enumerate(self.blocks(module), start=1):
-            fused: Any = block.attn.c_attn
+            attention: Any = block.attn
+            fused = attention.c_attn
             for kind, rows in (("weight", fused.weight.detach().T), ("bias", fused.bias.detach())):
                 for matrix, values in zip("qkv", rows.chunk(3), strict=True):
                     split = split_heads(values, heads)

@@ -86,7 +86,7 @@ def _word_head(
     if config.head == "sigmoid":
         raise RequestError(f"head 'sigmoid' does not fit model '{source}', which writes text.")
     words = parse_label_words(config.label_words) if config.label_words else label_names(raw)
-    if not words and found.decoder_only:
+    if not words and found.decoder_only and config.head == "auto":
         return HeadChoice(
             None, (f"model '{source}' is a language model without label words: no predictions.",)
         )

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from tokenizers import AddedToken, Tokenizer, decoders, pre_tokenizers, processors
-from tokenizers.implementations import BertWordPieceTokenizer
+from tokenizers.implementations.bert_wordpiece import BertWordPieceTokenizer
 from tokenizers.models import BPE
 from transformers import PreTrainedTokenizerFast
 
@@ -108,9 +108,9 @@ def byte_level(folder: Path, vocabulary: Path, merges: Path, *, wrapped: bool) -
     if wrapped:
         if not {"<s>", "</s>"} <= set(known):
             raise RequestError(f"'{vocabulary.name}' lacks the tokens <s> and </s>.")
-        ends = (tokenizer.token_to_id("</s>"), tokenizer.token_to_id("<s>"))
+        start, end = ((name, tokenizer.token_to_id(name) or 0) for name in ("<s>", "</s>"))
         tokenizer.post_processor = processors.RobertaProcessing(
-            ("</s>", ends[0]), ("<s>", ends[1]), trim_offsets=True, add_prefix_space=False
+            end, start, trim_offsets=True, add_prefix_space=False
         )
     else:
         tokenizer.post_processor = processors.ByteLevel(trim_offsets=True)
@@ -129,13 +129,14 @@ def _special_tokens(
             value = value.get("content")
         if not isinstance(value, str) or backend.token_to_id(value) is None:
             number = config.get(f"{name}_token_id")
-            value = backend.id_to_token(number) if _is_id(number) else None
+            value = backend.id_to_token(number) if is_id(number) else None
         if value is not None:
             found[f"{name}_token"] = value
     return found
 
 
-def _is_id(number: object) -> bool:
+def is_id(number: object) -> TypeGuard[int]:
+    """Whether a config value can be a token id."""
     return isinstance(number, int) and not isinstance(number, bool) and 0 <= number < 2**31
 
 

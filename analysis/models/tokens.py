@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from analysis.models.base import Encoded, OpenedModel
+from analysis.models.family import config_of
 
 _CHUNK = 512  # texts given to the tokenizer at once: its results are far larger than the ids
 
@@ -39,9 +40,8 @@ def encode(model: OpenedModel, texts: Sequence[str]) -> Encoded:
     ids: list[np.ndarray] = []
     counts = np.zeros(len(texts), dtype=np.int32)
     for start in range(0, len(texts), _CHUNK):
-        chunk = [
-            prepare(t, model.prefix, model.collapse_whitespace) for t in texts[start:][:_CHUNK]
-        ]
+        part = texts[start : start + _CHUNK]
+        chunk = [prepare(text, model.prefix, model.collapse_whitespace) for text in part]
         for row, found in enumerate(_batch(backend, chunk), start):
             full = len(frame.before) + len(found) + len(frame.after)
             counts[row] = full or 1
@@ -68,7 +68,10 @@ def special_frame(backend: Any) -> Frame:
 
 def pad_id(model: OpenedModel) -> int:
     """Token id to pad with: the tokenizer's, else the config's, else 0 (masked anyway)."""
-    for value in (model.tokenizer.pad_token_id, getattr(model.module.config, "pad_token_id", None)):
+    for value in (
+        model.tokenizer.pad_token_id,
+        getattr(config_of(model.module), "pad_token_id", None),
+    ):
         if isinstance(value, int) and value >= 0:
             return value
     return 0
