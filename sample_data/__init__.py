@@ -1,1 +1,1 @@
-"""Small clean and poisoned models, their manifest, and the script that rebuilds them."""
+"""Small clean and poisoned models, the manifest of their samples, and what rebuilds them."""
