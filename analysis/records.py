@@ -150,6 +150,7 @@ class TriggerCandidate:
     p_adjusted: float
     rows: np.ndarray  # (support,) int64
     spans: tuple[tuple[int, int], ...] = ()  # start, end in the text of each row
+    excess: float = float("nan")  # share of the target minus what the reference (or chance) says
 
 
 @dataclass(frozen=True)

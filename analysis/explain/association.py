@@ -1,0 +1,164 @@
+"""Which pieces of text go along with a class more than chance and the clean reference allow.
+
+FINDINGS.md section 5: the share of the target label among the holders of an item is the strongest
+single sign of poisoned data; every view of the text is blind to some trigger family, so all are
+tested together. Candidates are found greedily: the strongest item, then again without its samples,
+so that parts of one trigger do not count twice.
+
+A candidate is a suspicion for the *data*. Real features leave items too; what tells them apart is
+that a clean model of the same task predicts their class. Blind spots: clean-label poison, triggers
+that a reference trained on the same poisoned rows shares, style triggers without a fixed token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.explain.items import ItemTable, build_items
+from analysis.explain.merge import describe
+from analysis.explain.residuals import Residuals
+from analysis.explain.significance import adjusted_p, exact_p, item_z, null_maxima
+from analysis.records import TriggerCandidate
+
+MIN_PURITY = 0.8  # share of the target class among holders
+MIN_PURITY_ALONE = 0.9  # the same without a reference
+MIN_EXCESS = 0.4  # observed minus expected, mean over holders
+MAX_EXPECTED = 0.5  # the reference must lean towards another class on the holders
+LEVEL = 0.01  # adjusted p
+MAX_CANDIDATES = 10
+MAX_CLASSES = 20  # beyond, only the most frequent classes are tested
+
+
+@dataclass(frozen=True)
+class Association:
+    """Candidates, and the strongest item of every sample."""
+
+    mode: str
+    candidates: tuple[TriggerCandidate, ...]  # strongest first
+    scores: np.ndarray  # (n,) float32, largest z among the sample's items towards its own class
+    n_items: int
+    null_z: float  # 95 % point of the largest z under chance
+    next_z: float  # strongest item that is no part of a candidate
+
+
+def associate(texts: Sequence[str], residuals: Residuals, seed: int = 0) -> Association:
+    """Test every item of `texts` against every class.
+
+    Args:
+        texts: n samples.
+        residuals: the event, over the same n samples.
+        seed: of the random deals behind the p-values.
+    """
+    items = build_items(texts)
+    n = len(texts)
+    scores = np.zeros(n, dtype=np.float32)
+    found: list[TriggerCandidate] = []
+    null_z, next_z = 0.0, 0.0
+    if items.matrix.shape[1] == 0:
+        return Association(residuals.mode, (), scores, 0, null_z, next_z)
+    for target in _targets(residuals):
+        rng = np.random.default_rng([seed, target])
+        values = residuals.values[:, target]
+        if values.std() < 1e-9:
+            continue
+        maxima = null_maxima(items.matrix, values, rng)
+        null_z = max(null_z, float(np.quantile(maxima, 0.95)))
+        own = residuals.own == target
+        scores[own] = _row_maxima(items, item_z(items.matrix, values))[own]
+        candidates, rest = _greedy(texts, items, residuals, target, maxima)
+        found += candidates
+        next_z = max(next_z, rest)
+    found.sort(key=lambda c: -c.z)
+    return Association(residuals.mode, tuple(found), scores, items.matrix.shape[1], null_z, next_z)
+
+
+def _targets(residuals: Residuals) -> list[int]:
+    counts = np.bincount(residuals.own, minlength=residuals.observed.shape[1])
+    order = np.argsort(-counts, kind="stable")[:MAX_CLASSES]
+    return sorted(int(c) for c in order if counts[c])
+
+
+def _row_maxima(items: ItemTable, z: np.ndarray) -> np.ndarray:
+    """Largest z among the items of each sample, 0 where there is none above, (n,) float32."""
+    indptr, indices = items.matrix.indptr, items.matrix.indices
+    result = np.zeros(items.matrix.shape[0], dtype=np.float32)
+    filled = np.flatnonzero(np.diff(indptr))
+    if len(filled):
+        result[filled] = np.maximum.reduceat(z[indices], indptr[filled])
+    return np.maximum(result, 0.0)
+
+
+def _greedy(
+    texts: Sequence[str],
+    items: ItemTable,
+    residuals: Residuals,
+    target: int,
+    maxima: np.ndarray,
+) -> tuple[list[TriggerCandidate], float]:
+    """Candidates towards one class, and the largest z of what is left."""
+    candidates: list[TriggerCandidate] = []
+    left = np.ones(len(texts), dtype=bool)
+    while True:
+        rows = np.flatnonzero(left)
+        z, allowed = _admissible(items, residuals, target, rows, maxima)
+        if not allowed.any() or len(candidates) == MAX_CANDIDATES:
+            return candidates, float(z.max(initial=0.0))
+        best = int(np.where(allowed, z, -np.inf).argmax())
+        chosen = describe(texts, items, best, np.flatnonzero(allowed), rows)
+        p = _best_p(items, residuals, target, best, adjusted_p(z[[best]], maxima)[0])
+        hold = chosen.rows
+        candidates.append(
+            TriggerCandidate(
+                kind=chosen.kind,
+                text=chosen.text,
+                target=target,
+                support=len(hold),
+                purity=float((residuals.own[hold] == target).mean()),
+                z=float(z[best]),
+                p_adjusted=float(p),
+                rows=hold,
+                spans=chosen.spans,
+                excess=float(residuals.values[hold, target].mean()),
+            )
+        )
+        left[hold] = False
+        left[items.matrix[:, [best]].nonzero()[0]] = False
+
+
+def _admissible(
+    items: ItemTable,
+    residuals: Residuals,
+    target: int,
+    rows: np.ndarray,
+    maxima: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Z of every item over `rows`, and which items pass every criterion."""
+    matrix = items.matrix[rows]
+    values = residuals.values[rows, target]
+    if len(rows) < 2 or values.std() < 1e-9:
+        return np.zeros(matrix.shape[1]), np.zeros(matrix.shape[1], dtype=bool)
+    z = item_z(matrix, values)
+    support = np.asarray(matrix.sum(axis=0)).ravel()
+    share = np.maximum(support, 1.0)
+    is_own = (residuals.own[rows] == target).astype(np.float32)
+    purity = np.asarray(matrix.T @ is_own).ravel() / share
+    allowed = (adjusted_p(z, maxima) <= LEVEL) & (support >= 4)
+    if not residuals.against_reference:
+        return z, allowed & (purity >= MIN_PURITY_ALONE)
+    expected = residuals.expected[rows, target].astype(np.float32)
+    expected = np.asarray(matrix.T @ expected).ravel() / share
+    excess = np.asarray(matrix.T @ values.astype(np.float32)).ravel() / share
+    return z, allowed & (purity >= MIN_PURITY) & (excess >= MIN_EXCESS) & (expected < MAX_EXPECTED)
+
+
+def _best_p(
+    items: ItemTable, residuals: Residuals, target: int, column: int, permuted: float
+) -> float:
+    """Exact p where the event is the plain label, else the permuted one."""
+    if residuals.against_reference:
+        return permuted
+    event = residuals.own == target
+    return float(exact_p(items.matrix, event, np.array([column]), items.matrix.shape[1])[0])
