@@ -47,7 +47,7 @@ def opened(module, adapter, head, window=32, identity="tiny", specials=True):
     )
 
 
-def roberta(seed=0, width=16, layers=2, head=True, window=32, identity=None):
+def roberta(seed=0, width=16, layers=2, head=True, window=32, identity=None, spread=0.3):
     torch.manual_seed(seed)
     config = transformers.RobertaConfig(
         vocab_size=64,
@@ -58,7 +58,7 @@ def roberta(seed=0, width=16, layers=2, head=True, window=32, identity=None):
         max_position_embeddings=40,
         pad_token_id=1,
         num_labels=2,
-        initializer_range=0.3,
+        initializer_range=spread,
         attn_implementation="sdpa",
     )
     cls = transformers.RobertaForSequenceClassification
