@@ -82,9 +82,31 @@ class InspectConfig:
                     f"unknown option '{key}' in the configuration.",
                     f"Known options: {', '.join(sorted(known))}.",
                 )
-        return cls(
-            **{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
-        )
+        defaults = cls()
+        return cls(**{k: _typed(k, v, getattr(defaults, k)) for k, v in values.items()})
+
+
+def _typed(name: str, value: Any, default: Any) -> Any:
+    """A JSON value in the type of its field; a single name counts as a list of one.
+
+    Raises:
+        RequestError: a value of another type.
+    """
+    if isinstance(default, tuple):
+        parts = (value,) if isinstance(value, str) else value
+        if not isinstance(parts, list | tuple) or not all(isinstance(p, str) for p in parts):
+            raise RequestError(f"option '{name}' is {value!r}, expected a list of names.")
+        return tuple(parts)
+    expected: tuple[type, ...] = (str, type(None)) if default is None else (type(default),)
+    if name in _OPTIONAL_NUMBERS:
+        expected = (int, type(None))
+    if not isinstance(value, expected) or (isinstance(value, bool) and bool not in expected):
+        wanted = " or ".join("nothing" if t is type(None) else t.__name__ for t in expected)
+        raise RequestError(f"option '{name}' is {value!r}, expected {wanted}.")
+    return value
+
+
+_OPTIONAL_NUMBERS = ("max_samples", "max_length")
 
 
 def _choice(what: str, value: str, choices: tuple[str, ...]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+
 from analysis.errors import RequestError
 
 
@@ -13,9 +14,7 @@ def run_samples(arguments: argparse.Namespace) -> int:
 
     if arguments.out.exists() and arguments.out.is_dir():
         raise RequestError(f"'{arguments.out}' is a folder.", "Name a file with --out.")
-    samples = shipped_samples(
-        arguments.set_name, arguments.model_name, limit=arguments.max_samples
-    )
+    samples = shipped_samples(arguments.set_name, arguments.model_name, limit=arguments.max_samples)
     write_samples(samples, arguments.out)
     print(f"{len(samples):,} samples written to {arguments.out}")
     return 0

@@ -18,7 +18,11 @@ from analysis.runs.store import RunStore
 
 ADDRESS = "127.0.0.1"
 # The poisoned model is inspected against a clean one that was trained on other data.
-SUSPECT, REFERENCE, CONTROLS = "codebert-mini-dead-5", "codebert-mini-clean-1", ("clean-0", "clean-2")
+SUSPECT, REFERENCE, CONTROLS = (
+    "codebert-mini-dead-5",
+    "codebert-mini-clean-1",
+    ("clean-0", "clean-2"),
+)
 DEMO_SAMPLES = 2500
 
 

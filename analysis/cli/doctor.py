@@ -12,8 +12,19 @@ from pathlib import Path
 
 import psutil
 
-NEEDED = ("torch", "transformers", "safetensors", "streamlit", "plotly", "pandas", "pyarrow",
-          "scikit-learn", "umap-learn", "openTSNE", "picklescan")
+NEEDED = (
+    "torch",
+    "transformers",
+    "safetensors",
+    "streamlit",
+    "plotly",
+    "pandas",
+    "pyarrow",
+    "scikit-learn",
+    "umap-learn",
+    "openTSNE",
+    "picklescan",
+)
 OPTIONAL = {"playwright": "browser tests", "sentence-transformers": "the speed benchmark"}
 
 

@@ -6,6 +6,7 @@ import argparse
 import json
 
 from analysis.errors import RequestError
+from analysis.runs.run import RunSummary
 from analysis.runs.store import RunStore
 
 
@@ -25,16 +26,20 @@ def _list(store: RunStore, *, as_json: bool) -> int:
     summaries = store.list()
     if as_json:
         rows = [
-            {"run_id": s.run_id, "kind": s.kind, "status": s.status, "answer": s.answer}
+            {"run_id": s.run_id, "kind": s.kind, "status": s.status, "answer": _answer(s)}
             for s in summaries
         ]
         print(json.dumps(rows))
         return 0
     for summary in summaries:
-        print(f"{summary.run_id}  {summary.status:<10}  {summary.answer or '-'}")
+        print(f"{summary.run_id}  {summary.status:<10}  {_answer(summary) or '-'}")
     if not summaries:
         print(f"no runs in {store.root}")
     return 0
+
+
+def _answer(summary: RunSummary) -> str | None:
+    return str(summary.verdict["answer"]) if summary.verdict else None
 
 
 def _show(store: RunStore, ref: str, *, as_json: bool) -> int:
@@ -69,6 +74,8 @@ def _cancel(store: RunStore, ref: str) -> int:
 
     run_id = store.open(ref).record["run_id"]
     if not cancel_run(store.root, run_id):
-        raise RequestError(f"run '{run_id}' is not running.", "Only a running run can be cancelled.")
+        raise RequestError(
+            f"run '{run_id}' is not running.", "Only a running run can be cancelled."
+        )
     print(f"{run_id}: asked to stop")
     return 0

@@ -1,0 +1,109 @@
+"""The first step of an inspection: read the samples, open the models, refuse what does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.data.read import read_samples
+from analysis.models.base import OpenedModel
+from analysis.models.open import open_model
+from analysis.models.pair import check_pair, describe
+from analysis.pipeline.settings import InspectRequest
+from analysis.records import SampleSet
+from analysis.runs.writer import RunWriter
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything an inspection works on."""
+
+    suspect: OpenedModel
+    reference: OpenedModel | None
+    controls: tuple[OpenedModel, ...]
+    samples: SampleSet
+    trusted: SampleSet | None
+    test: SampleSet | None
+    triggered: SampleSet | None
+
+    @property
+    def models(self) -> dict[str, OpenedModel]:
+        """Role -> model: the suspect first, then the reference where there is one."""
+        pair = {"suspect": self.suspect}
+        return pair if self.reference is None else {**pair, "reference": self.reference}
+
+    def control_pairs(self) -> tuple[tuple[OpenedModel, OpenedModel], ...]:
+        """Every pair of different clean models, each compared with the reference first."""
+        clean = [*self.controls] + ([self.reference] if self.reference is not None else [])
+        return tuple(
+            (one, other)
+            for i, one in enumerate(clean)
+            for other in clean[i + 1 :]
+            if one.sha256 != other.sha256
+        )
+
+
+def read_inputs(request: InspectRequest, writer: RunWriter) -> Inputs:
+    """Read and open everything; the record learns identities and warnings.
+
+    Raises:
+        RequestError: a file or model that cannot be used, or two models of different shape.
+    """
+    writer.progress("Reading samples")
+    sets = {role: _read(path, request, role) for role, path in request.sample_files().items()}
+    writer.progress("Opening models")
+    suspect = open_model(request.suspect, request.config)
+    reference = open_model(request.reference, request.config) if request.reference else None
+    controls = tuple(open_model(source, request.config) for source in request.controls)
+    for other in (*([reference] if reference else []), *controls):
+        check_pair(suspect, other)
+    inputs = Inputs(
+        suspect=suspect,
+        reference=reference,
+        controls=controls,
+        samples=sets["samples"],
+        trusted=sets.get("trusted"),
+        test=sets.get("test"),
+        triggered=sets.get("triggered"),
+    )
+    _record(inputs, sets, request, writer)
+    return inputs
+
+
+def _read(path: Path, request: InspectRequest, role: str) -> SampleSet:
+    config = request.config
+    return read_samples(
+        path,
+        text_column=config.text_column,
+        label_column=config.label_column,
+        max_samples=config.max_samples if role == "samples" else None,
+        seed=config.seed,
+    )
+
+
+def _record(
+    inputs: Inputs, sets: Mapping[str, SampleSet], request: InspectRequest, writer: RunWriter
+) -> None:
+    models = [{"role": role, **describe(model)} for role, model in inputs.models.items()]
+    models += [{"role": "control", **describe(model)} for model in inputs.controls]
+    for model in models:
+        if Path(str(model["source"])).is_dir():  # so that --like works from any folder
+            model["source"] = str(Path(str(model["source"])).resolve())
+    paths = request.sample_files()
+    samples = [
+        {
+            "role": role,
+            "source": str(paths[role].resolve()),
+            "sha256": each.sha256,
+            "rows": len(each),
+        }
+        for role, each in sets.items()
+    ]
+    writer.set(inputs={"models": models, "samples": samples})
+    for role, each in sets.items():
+        for text in each.warnings:
+            writer.warn(f"{role}: {text}")
+    for role, opened in inputs.models.items():
+        for text in opened.warnings:
+            writer.warn(f"{role}: {text}")

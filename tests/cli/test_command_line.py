@@ -1,0 +1,86 @@
+"""The contract of the command line: exit codes, one line for wrong requests, nothing left behind."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from analysis.cli import main
+from analysis.cli.parser import build_parser
+
+WRONG = {
+    "no command": [],
+    "unknown command": ["inspekt"],
+    "unknown option": ["inspect", "--foo"],
+    "abbreviated option": ["inspect", "--susp", "x"],
+    "no suspect": ["inspect", "--samples", "missing.jsonl"],
+    "no samples": ["inspect", "--suspect", "nowhere"],
+    "missing samples": ["inspect", "--suspect", "nowhere", "--samples", "missing.jsonl"],
+    "missing model": ["inspect", "--suspect", "./nowhere", "--samples", "{samples}"],
+    "layer syntax": ["inspect", "--suspect", "x", "--samples", "{samples}", "--layers", "5-2"],
+    "pooling": ["inspect", "--suspect", "x", "--samples", "{samples}", "--pooling", "best"],
+    "projection": ["inspect", "--suspect", "x", "--samples", "{samples}", "--projection", "lda"],
+    "seed": ["inspect", "--suspect", "x", "--samples", "{samples}", "--seed", "-1"],
+    "label words": ["inspect", "--suspect", "x", "--samples", "{samples}", "--label-words", "yes"],
+    "config": ["inspect", "--suspect", "x", "--samples", "{samples}", "--config", "no.toml"],
+    "like": ["inspect", "--like", "20200101"],
+    "run": ["runs", "show", "20200101"],
+    "port": ["dashboard", "--port", "0"],
+    "convert": ["convert", "missing.bin", "--out", "converted"],
+    "sample set": ["samples", "--set", "all", "--out", "out.jsonl"],
+}
+
+
+@pytest.mark.parametrize("case", WRONG, ids=str)
+def test_a_wrong_request_is_one_line_and_leaves_nothing(case, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    samples = tmp_path / "samples.jsonl"
+    samples.write_text('{"code": "def f(): pass", "label": 0}\n')
+    before = set(tmp_path.iterdir())
+
+    code = main([part.format(samples=samples) for part in WRONG[case]])
+
+    shown = capsys.readouterr()
+    assert code == 2
+    assert shown.err.startswith("kenshin: error: ") or shown.err.splitlines()[-1].startswith(
+        "kenshin: error: "
+    )
+    assert "Traceback" not in shown.err
+    assert shown.out == ""
+    left = {p for p in tmp_path.rglob("*") if p.is_file()} - before
+    assert left == set()
+
+
+@pytest.mark.parametrize("value", [{"seed": "one"}, {"seed": True}, {"pooling": 3}, {"nope": 1}])
+def test_a_wrong_configuration_value_is_named(value, tmp_path, capsys):
+    config = tmp_path / "kenshin.json"
+    config.write_text(json.dumps(value))
+    code = main(["inspect", "--suspect", "x", "--samples", "y", "--config", str(config)])
+    assert code == 2
+    assert next(iter(value)) in capsys.readouterr().err
+
+
+def test_help_does_not_load_torch():
+    program = (
+        "import sys; from analysis.cli.parser import build_parser; build_parser().format_help();"
+        "print([m for m in ('torch', 'transformers', 'sklearn', 'streamlit') if m in sys.modules])"
+    )
+    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert shown.stdout.strip() == "[]"
+
+
+def test_an_empty_store_is_not_an_error(tmp_path, capsys):
+    assert main(["runs", "list", "--runs", str(tmp_path / "none")]) == 0
+    assert "no runs" in capsys.readouterr().out
+
+
+def test_the_parser_knows_every_option_of_the_configuration():
+    from dataclasses import fields
+
+    from analysis.config import InspectConfig
+
+    arguments = vars(build_parser().parse_args(["inspect"]))
+    assert {field.name for field in fields(InspectConfig)} <= set(arguments)
+    # a default in the parser would hide where a value came from
+    assert all(arguments[field.name] is None for field in fields(InspectConfig))
