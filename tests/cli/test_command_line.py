@@ -1,4 +1,4 @@
-"""The contract of the command line: exit codes, one line for wrong requests, nothing left behind."""
+"""The contract of the command line: exit codes, one line for wrong requests, no leftovers."""
 
 import json
 import subprocess
