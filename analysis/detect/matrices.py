@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from scipy.linalg import eigh
 
 from analysis.errors import KenshinError
 
@@ -48,12 +49,12 @@ def principal_components(features: np.ndarray, n_components: int) -> Components:
     mean = features.mean(axis=0)
     centred = features - mean
     n, d = centred.shape
-    if d <= n:
-        values, axes = np.linalg.eigh(centred.T @ centred / max(n - 1, 1))
-    else:
-        values, left = np.linalg.eigh(centred @ centred.T / max(n - 1, 1))
+    gram = (centred.T @ centred if d <= n else centred @ centred.T) / max(n - 1, 1)
+    last = len(gram) - 1
+    values, axes = eigh(gram, subset_by_index=[max(last + 1 - n_components, 0), last])
+    if d > n:
         scale = np.sqrt(np.maximum(values, np.finfo(float).tiny) * max(n - 1, 1))
-        axes = centred.T @ left / scale
+        axes = centred.T @ axes / scale
     order = np.argsort(values)[::-1][:n_components]
     keep = order[values[order] > 1e-10 * max(values[order[0]], np.finfo(float).tiny)]
     keep = keep if len(keep) else order[:1]
