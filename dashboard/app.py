@@ -1,0 +1,18 @@
+"""Page config and navigation, nothing else."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+st.set_page_config(page_title="Kenshin", page_icon=":material/stethoscope:", layout="wide")
+
+# Hidden: our own links carry the run and the view along, Streamlit's would drop them.
+st.navigation(
+    [
+        st.Page("views/overview.py", title="Overview", url_path="overview", default=True),
+        st.Page("views/embeddings.py", title="Embeddings", url_path="embeddings"),
+        st.Page("views/attention.py", title="Attention", url_path="attention"),
+        st.Page("views/anomalies.py", title="Anomalies", url_path="anomalies"),
+    ],
+    position="hidden",
+).run()

@@ -1,0 +1,134 @@
+// One map on one page: state, pictures, pointer; talks to Python only through `send`.
+class KMap {
+  constructor(host, data, link, send) {
+    this.host = host; this.send = send; this.tool = "lasso"; this.frames = []; this.layers = [];
+    this.state = { view: { x: 0, y: 0, s: 1 }, selected: new Set(), layer: 0, colour: "", decoded: null };
+    this.root = kEl("div", { class: "k-map k-root" });
+    this.tip = kEl("div", { class: "k-tip" });
+    this.tip.hidden = true;
+    host.querySelector(".k-host").replaceChildren(this.root);
+    this.resize = new ResizeObserver(() => this.layout());
+    this.resize.observe(this.root);
+    this.root.addEventListener("keydown", (e) => { if (e.key === "Escape") this.select(new Set()); });
+    this.scheme = matchMedia("(prefers-color-scheme: dark)");
+    this.onScheme = () => this.paint();
+    this.scheme.addEventListener("change", this.onScheme);
+    this.update(data, link);
+  }
+
+  update(data, link) {
+    const before = this.state.decoded && this.state.decoded.layers[this.state.layer];
+    this.data = data;
+    this.state.decoded = kDecode(data);
+    const keep = before ? this.state.decoded.layers.findIndex((l) => l.key === before.key) : -1;
+    this.state.layer = Math.max(0, keep);
+    if (!this.state.decoded.modes[this.state.colour]) this.state.colour = data.meta.modes[0].key;
+    this.build();
+    this.obey(link, !before);
+    this.layout();
+  }
+
+  // What Python asks for; a number tells its own wishes from echoes of ours.
+  obey(link, first = false) {
+    if (!link) return;
+    const decoded = this.state.decoded;
+    if (decoded.modes[link.colour]) this.state.colour = link.colour;
+    if (first || link.nonce !== this.nonce) {
+      this.nonce = link.nonce;
+      this.state.selected = new Set(link.selection);
+      const wanted = decoded.layers.findIndex((l) => l.key === link.layer);
+      if (wanted >= 0) this.state.layer = wanted;
+    }
+    this.refresh();
+  }
+
+  build() {
+    const { meta } = this.state.decoded;
+    this.frames = []; this.base = []; this.over = []; this.notes = [];
+    const panels = kEl("div", { class: "k-panels" });
+    meta.models.forEach((model, m) => {
+      const base = kEl("canvas", { role: "img", "aria-label": model.alt }), over = kEl("canvas", { class: "k-over", "data-panel": m });
+      const dot = kEl("i"), frame = kEl("div", { class: "k-frame" }, base, over), note = kEl("div");
+      dot.style.background = model.colour;
+      panels.append(kEl("div", { class: "k-panel" }, kEl("h4", {}, dot, model.title), frame, note));
+      this.frames.push(frame); this.base.push(base); this.over.push(over); this.notes.push(note);
+      this.listen(over, m);
+    });
+    this.panels = panels;
+    this.legend = kEl("div");
+    this.root.replaceChildren(kRail(this), kToolbar(this), panels, this.legend, this.tip);
+  }
+
+  layout() {
+    const width = this.root.clientWidth;
+    if (!width || !this.state.decoded) return;
+    const models = this.base.length, columns = width < 620 ? 1 : models;
+    this.root.style.setProperty("--k-columns", columns);
+    this.size = Math.floor((width - 14 * (columns - 1)) / columns) - 2;
+    this.ratio = Math.min(2, window.devicePixelRatio || 1);
+    this.height = Math.min(this.size, 620);
+    this.refresh();
+  }
+
+  refresh() {
+    if (!this.size) return;
+    this.syncRail();
+    const layer = this.state.decoded.layers[this.state.layer];
+    this.notes.forEach((note, m) => note.replaceChildren(kQuality(layer.quality[m]), ...(layer.warning ? [kEl("div", { class: "k-warn" }, layer.warning)] : [])));
+    this.legend.replaceChildren(kLegend(this.state));
+    const n = this.state.selected.size;
+    this.count.textContent = n ? `${n.toLocaleString("en")} selected` : "nothing selected";
+    this.paint();
+  }
+
+  paint() {
+    const began = performance.now();
+    this.base.forEach((canvas, m) => {
+      for (const c of [canvas, this.over[m]]) {
+        if (c.width !== this.size * this.ratio || c.height !== this.height * this.ratio) { c.width = this.size * this.ratio; c.height = this.height * this.ratio; c.style.height = `${this.height}px`; }
+      }
+      const ctx = canvas.getContext("2d");
+      ctx.setTransform(1, 0, 0, 1, 0, 0);
+      ctx.clearRect(0, 0, canvas.width, canvas.height);
+      ctx.translate(this.shiftX() * this.ratio, this.shiftY() * this.ratio);
+      kDrawPanel(ctx, this.state, m, this.side(), this.ratio);
+    });
+    this.root.dataset.layer = this.state.decoded.layers[this.state.layer].key;
+    this.root.dataset.drawMs = (performance.now() - began).toFixed(1);
+    this.root.dataset.selected = this.state.selected.size;
+  }
+
+  // The square of the data sits in the middle of a frame that may be wider than high.
+  side() { return Math.min(this.size, this.height); }
+  shiftX() { return (this.size - this.side()) / 2; }
+  shiftY() { return (this.height - this.side()) / 2; }
+
+  setLayer(i) {
+    if (i === this.state.layer) return;
+    this.state.layer = i;
+    this.tip.hidden = true;
+    this.refresh();
+    clearTimeout(this.later);
+    this.later = setTimeout(() => this.send("layer", this.state.decoded.layers[this.state.layer].key), 180);
+  }
+
+  select(rows) {
+    this.state.selected = rows;
+    this.refresh();
+    this.send("selection", [...rows].sort((a, b) => a - b));
+  }
+
+  fit() { this.state.view = { x: 0, y: 0, s: 1 }; this.paint(); }
+
+  zoom(factor, cx = 0.5, cy = 0.5) {
+    const v = this.state.view, s = Math.min(1.5, Math.max(0.005, v.s * factor));
+    this.state.view = { s, x: v.x + (v.s - s) * cx, y: v.y + (v.s - s) * cy };
+    this.paint();
+  }
+
+  close() {
+    this.resize.disconnect();
+    this.scheme.removeEventListener("change", this.onScheme);
+    clearTimeout(this.later);
+  }
+}

@@ -1,0 +1,84 @@
+"""What the map shows: stack, pooling, method and colour, kept in the URL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from analysis.runs.run import Run
+from dashboard import services, state
+from dashboard.colouring import TITLES, available_colours
+
+METHODS = {"pca": "PCA", "tsne": "t-SNE", "umap": "UMAP"}
+POOLINGS = {
+    "cls": "first token",
+    "mean": "mean",
+    "max": "maximum",
+    "last": "last token",
+    "eos": "end token",
+}
+
+
+@dataclass(frozen=True)
+class MapChoice:
+    """A complete choice, every part of it present in the run."""
+
+    stack: str
+    layer: str  # "encoder:2"
+    pooling: str
+    method: str
+    colour: str
+
+
+def map_controls(run: Run) -> MapChoice:
+    """Draw the controls and hand back the choice."""
+    sites = services.sites(run)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+        stacks = sorted(sites["stack"].unique(), key=lambda name: name != "encoder")
+        stack = _control("Stack", state.STACK, stacks, stacks[0])
+        of_stack = sites[sites["stack"] == stack]
+        methods = [m for m in METHODS if m in set(of_stack["method"])]
+        method = _control("Method", state.METHOD, methods, methods[-1], METHODS)
+        of_method = of_stack[of_stack["method"] == method]
+        poolings = [p for p in POOLINGS if p in set(of_method["pooling"])]
+        pooling = _control("Pooling", state.POOLING, poolings, "mean", POOLINGS)
+        colours = available_colours(services.samples(run))
+        colour = _control("Colour", state.COLOUR, colours, colours[0], TITLES)
+    shown = of_method[of_method["pooling"] == pooling]
+    layers = [f"{stack}:{layer}" for layer in sorted(shown["layer"].unique())]
+    return MapChoice(stack, _layer(run, layers), pooling, method, colour)
+
+
+def _layer(run: Run, layers: Sequence[str]) -> str:
+    verdict = run.record.get("verdict") or {}
+    return state.choose(state.LAYER, layers, verdict.get("layer") or layers[-1])
+
+
+def _control(
+    label: str,
+    key: str,
+    options: Sequence[str],
+    default: str,
+    names: dict[str, str] | None = None,
+) -> str:
+    """One segmented control bound to a query parameter; hidden while there is no choice."""
+    value = state.choose(key, options, default)
+    if len(options) < 2:
+        return value
+    widget = f"kenshin_control_{key}"
+    st.session_state[widget] = value
+
+    def changed() -> None:
+        state.put(key, st.session_state[widget] or value)
+
+    st.segmented_control(
+        label,
+        options,
+        key=widget,
+        required=True,
+        format_func=lambda option: (names or {}).get(option, option),
+        on_change=changed,
+    )
+    return value

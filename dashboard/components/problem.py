@@ -1,0 +1,24 @@
+"""The box that says what went wrong, which value, and what to do."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analysis.report.safe import escape_markdown
+
+
+def problem_box(message: str, hint: str = "", details: str = "") -> None:
+    """Show an error; every part is plain text, whatever it holds.
+
+    Args:
+        message: what happened and which value.
+        hint: what to do next.
+        details: longer output, folded away.
+    """
+    text = f"**{escape_markdown(message)}**"
+    if hint:
+        text += f"\n\n{escape_markdown(hint)}"
+    st.error(text, icon=":material/error:")
+    if details:
+        with st.expander("What the command printed"):
+            st.code(details, language=None)

@@ -1,0 +1,62 @@
+"""From the URL to a run that can be looked at, or the right words why there is none yet."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analysis.errors import KenshinError
+from analysis.runs.run import Run
+from dashboard import services, state
+from dashboard.components.empty_state import empty_state
+from dashboard.components.problem import problem_box
+from dashboard.components.running import running_state
+from dashboard.components.sidebar import sidebar
+
+
+def run_gate(title: str, purpose: str, table: str) -> Run | None:
+    """Draw sidebar and title; hand back the run when `table` of it can be shown.
+
+    Args:
+        title: of the screen.
+        purpose: one sentence, what the screen is for; shown while it has nothing to show.
+        table: the table without which the screen is empty.
+    """
+    runs = sidebar()
+    ref = state.get(state.RUN)
+    if not ref:
+        done = [run for run in runs if run.kind == "inspect" and run.status == "done"]
+        if not done:
+            st.title(title)
+            empty_state(purpose)
+            return None
+        ref = done[0].run_id
+    try:
+        run = services.open_run(ref)
+    except KenshinError as error:
+        st.title(title)
+        problem_box(error.message, error.hint)
+        st.page_link("views/overview.py", label="Back to the overview", icon=":material/home:")
+        return None
+    state.put(state.RUN, run.run_id)
+    return run if _ready(run, title, purpose, table) else None
+
+
+def _ready(run: Run, title: str, purpose: str, table: str) -> bool:
+    if run.has(table) and run.has("samples"):
+        if run.status == "running":
+            running_state(run, compact=True)
+        return True
+    st.title(title)
+    st.markdown(purpose)
+    if run.status == "running":
+        running_state(run)
+        return False
+    try:
+        run.file(f"{table}.parquet")
+        run.file("samples.parquet")
+    except KenshinError as error:
+        problem_box(error.message, error.hint or "Start the inspection again from the overview.")
+        st.page_link(
+            "views/overview.py", label="Start it again from the overview", icon=":material/replay:"
+        )
+    return False

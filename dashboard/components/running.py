@@ -1,0 +1,52 @@
+"""How far a run is, on the screens that wait for it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analysis.report.words import count, duration, number
+from analysis.runs.progress import Progress
+from analysis.runs.run import Run
+
+EVERY = 1.0  # seconds between looks
+
+
+def running_state(run: Run, *, compact: bool = False) -> None:
+    """Live progress; the whole page is drawn anew once the run gets further or ends."""
+    known = (run.status, run.tables)
+
+    @st.fragment(run_every=EVERY)
+    def live() -> None:
+        now = run.reread()
+        if (now.status, now.tables) != known:
+            st.rerun()
+        progress = now.progress()
+        if progress is None:
+            st.info("This run has just begun.", icon=":material/hourglass_top:")
+        else:
+            progress_bar(progress)
+        if not compact:
+            ready = ", ".join(now.tables) or "nothing"
+            st.caption(f"Ready so far: {ready}. This page follows by itself.")
+
+    live()
+
+
+def progress_bar(progress: Progress) -> None:
+    """One bar with stage, rate and time left in words."""
+    st.progress(progress.fraction or 0.0, text=progress_words(progress))
+
+
+def progress_words(progress: Progress) -> str:
+    """Such as "extract: 41 % · 312 per second · 1 min 20 s left"."""
+    stage = progress.stage.replace("_", " ").capitalize()
+    parts = []
+    if progress.fraction is not None:
+        parts.append(f"{progress.fraction:.0%}")
+        if progress.total and progress.total > 1:
+            parts.append(f"{count(int(progress.done))} of {count(int(progress.total))}")
+    if progress.rate:
+        parts.append(f"{number(progress.rate)} per second")
+    if progress.seconds_left is not None:
+        parts.append(f"{duration(progress.seconds_left)} left")
+    return f"{stage}: {' · '.join(parts)}" if parts else f"{stage} …"

@@ -1,0 +1,90 @@
+"""What is selected: its code, its neighbours, a CSV, and a way to select without a pointer."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from analysis.report.words import count
+from analysis.runs.run import Run
+from dashboard import services, state
+from dashboard.components.code_view import code_view
+from dashboard.components.downloads import csv_button
+from dashboard.components.map_controls import MapChoice
+from dashboard.components.sample_table import sample_table
+from dashboard.neighbours import nearest_rows
+from dashboard.payload import MapPayload
+
+BY_ID = "kenshin_select_ids"
+NEIGHBOURS = 8
+OFFERED = 5000  # ids in the list; beyond these typing would be slow
+
+
+def selection_panel(run: Run, payload: MapPayload, choice: MapChoice) -> None:
+    """Draw everything below the maps."""
+    samples = services.samples(run)
+    rows = [row for row in state.selected(run.run_id) if row < len(samples)]
+    st.markdown(f"#### Selection ({count(len(rows))})")
+    _without_pointer(run, samples)
+    if not rows:
+        st.caption(
+            "Draw a lasso around points, click one, or use the buttons above: the samples appear "
+            "here with their code. The selection stays when you change layer, method or screen."
+        )
+        return
+    chosen = samples.iloc[rows]
+    if "score" in chosen:
+        chosen = chosen.sort_values("score", ascending=False, kind="stable")
+    shown = sample_table(chosen, key="kenshin_selection_table")
+    csv_button(chosen, f"selection-{run.run_id}", f"Download {count(len(rows))} samples as CSV")
+    _neighbours(samples, payload, choice, shown)
+
+
+def _without_pointer(run: Run, samples: pd.DataFrame) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if "flagged" in samples and samples["flagged"].any():
+            flagged = np.flatnonzero(samples["flagged"].to_numpy())
+            st.button(
+                f"Select the {count(len(flagged))} flagged",
+                on_click=state.select,
+                args=(run.run_id, flagged),
+                icon=":material/flag:",
+            )
+        st.button("Clear", on_click=state.select, args=(run.run_id, ()), key="kenshin_clear")
+        ids = samples["sample_id"].head(OFFERED).tolist()
+        st.multiselect(
+            "Add samples by id",
+            ids,
+            key=BY_ID,
+            placeholder="Add samples by id",
+            label_visibility="collapsed",
+            on_change=_add_ids,
+            args=(run.run_id, {name: row for row, name in enumerate(ids)}),
+            width=320,
+        )
+
+
+def _add_ids(run_id: str, row_of: dict[str, int]) -> None:
+    added = {row_of[name] for name in st.session_state[BY_ID]}
+    st.session_state[BY_ID] = []
+    state.select(run_id, {*state.selected(run_id), *added})
+
+
+def _neighbours(
+    samples: pd.DataFrame, payload: MapPayload, choice: MapChoice, shown: pd.DataFrame
+) -> None:
+    """Nearest samples on the suspect's map, of the first sample whose code is shown."""
+    row = int(shown.index[0])
+    layer = int(choice.layer.rpartition(":")[2])
+    model = "suspect" if "suspect" in payload.models else payload.models[-1]
+    near = nearest_rows(payload.coordinates[layer, model], payload.rows, row, NEIGHBOURS)
+    with st.expander(f"Nearest neighbours of {samples['sample_id'].iloc[row]} on this map"):
+        st.caption(
+            f"The {NEIGHBOURS} nearest on the {model}'s two-dimensional map of layer {layer}: as "
+            "true as the map is (see its trust above)."
+        )
+        if len(near):
+            code_view(samples.iloc[near], key="kenshin_neighbours")
+        else:
+            st.caption("This sample is not drawn on this map.")

@@ -1,0 +1,81 @@
+"""The column that is the same on every screen: where am I, which run, what else is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePath
+
+import streamlit as st
+
+from analysis.report.words import answer_word
+from analysis.runs.run import RunSummary
+from dashboard import services, state
+
+PAGES = (
+    ("views/overview.py", "Overview", ":material/home:"),
+    ("views/embeddings.py", "Embeddings", ":material/scatter_plot:"),
+    ("views/attention.py", "Attention", ":material/grid_on:"),
+    ("views/anomalies.py", "Anomalies", ":material/flag:"),
+)
+PICKER = "kenshin_run_picker"
+
+
+def sidebar() -> tuple[RunSummary, ...]:
+    """Draw it and hand back every run, newest first."""
+    runs = services.summaries()
+    with st.sidebar:
+        st.markdown("### :material/stethoscope: Kenshin")
+        st.caption("Health check-up for code models")
+        _picker([run for run in runs if run.kind == "inspect"])
+        for path, label, icon in PAGES:
+            st.page_link(
+                path, label=label, icon=icon, query_params=state.link_params(), width="stretch"
+            )
+        st.space("small")
+        st.caption(f"Runs folder: `{services.runs_root().name}`", help=str(services.runs_root()))
+    return runs
+
+
+def _picker(runs: Sequence[RunSummary]) -> None:
+    ids = [run.run_id for run in runs]
+    if not ids:
+        return
+    by_id = {run.run_id: run for run in runs}
+    current = next(
+        (i for i in ids if state.get(state.RUN) and i.startswith(state.get("run"))), None
+    )
+    st.session_state[PICKER] = current
+    st.selectbox(
+        "Run",
+        ids,
+        key=PICKER,
+        format_func=lambda run_id: run_label(by_id[run_id]),
+        placeholder="Choose a run",
+        on_change=_picked,
+        index=None,
+    )
+
+
+def _picked() -> None:
+    chosen = st.session_state.get(PICKER)
+    if chosen:
+        state.open_run(chosen)
+
+
+def run_label(run: RunSummary) -> str:
+    """One line for a list: suspect model, answer, when."""
+    verdict = (run.verdict or {}).get("answer") if run.status == "done" else run.status
+    return f"{model_name(run, 'suspect')} · {answer_word(verdict).lower()} · {moment(run.created)}"
+
+
+def model_name(run: RunSummary, role: str) -> str:
+    """Folder name of the model in `role`, "–" where the run has none."""
+    for model in run.models:
+        if model.get("role") == role:
+            return PurePath(str(model.get("source", ""))).name or "–"
+    return "–"
+
+
+def moment(created: str) -> str:
+    """The minute of an ISO 8601 moment, as written (UTC)."""
+    return created[:16].replace("T", " ")

@@ -1,0 +1,87 @@
+"""The answer of a run in one sentence, its reasons folded under it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import pandas as pd
+import streamlit as st
+
+from analysis.report.safe import escape_markdown
+from analysis.report.words import (
+    CANNOT_PROVE,
+    answer_word,
+    located_trigger,
+    number,
+    part,
+    verdict_sentence,
+)
+
+Chip = Literal["red", "orange", "yellow", "blue", "green", "gray"]
+CHIPS: Mapping[str, Chip] = {
+    "found": "red",
+    "not_found": "green",
+    "inconclusive": "orange",
+    "running": "blue",
+    "queued": "gray",
+    "failed": "red",
+    "cancelled": "gray",
+    "unreadable": "red",
+}
+ICONS = {
+    "found": ":material/warning:",
+    "not_found": ":material/check_circle:",
+    "inconclusive": ":material/help:",
+    "running": ":material/hourglass_top:",
+    "queued": ":material/schedule:",
+    "failed": ":material/error:",
+    "cancelled": ":material/block:",
+    "unreadable": ":material/error:",
+}
+
+
+def chip(answer: str) -> None:
+    """A coloured label that carries its word and a sign, not only its colour."""
+    st.badge(answer_word(answer), icon=ICONS.get(answer), color=CHIPS.get(answer, "gray"))
+
+
+def verdict_card(record: Mapping[str, Any], samples: pd.DataFrame | None) -> None:
+    """The verdict of an inspection.
+
+    Args:
+        record: of the run.
+        samples: samples merged with the ranking, for the trigger; None while there are none.
+    """
+    verdict = record.get("verdict")
+    answer = str((verdict or {}).get("answer") or record.get("status", ""))
+    with st.container(border=True):
+        chip(answer)
+        st.markdown(f"#### {_sentence(verdict, samples)}")
+        if verdict:
+            _reasons(verdict)
+        for warning in record.get("warnings") or ():
+            st.warning(escape_markdown(str(warning)), icon=":material/info:")
+
+
+def _sentence(verdict: Mapping[str, Any] | None, samples: pd.DataFrame | None) -> str:
+    flagged = samples[samples["flagged"]] if samples is not None and "flagged" in samples else None
+    trigger = located_trigger(flagged) if flagged is not None else None
+    return verdict_sentence(verdict, trigger, 0 if samples is None else len(samples))
+
+
+def _reasons(verdict: Mapping[str, Any]) -> None:
+    left, right = st.columns(2)
+    for column, name, title in (
+        (left, "model", "Did the model take a backdoor?"),
+        (right, "data", "Does the file hold poison?"),
+    ):
+        answer, reasons = part(verdict, name)
+        with column:
+            st.markdown(f"**{title}** {answer_word(answer).lower()}")
+            st.markdown("\n".join(f"- {escape_markdown(reason)}" for reason in reasons))
+    with st.expander("Confidence and what was not tested"):
+        st.markdown(f"Confidence {number(verdict.get('confidence'))}.")
+        for gap in verdict.get("not_tested") or ():
+            st.markdown(f"- not tested: {escape_markdown(str(gap))}")
+        st.caption(CANNOT_PROVE)

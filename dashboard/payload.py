@@ -1,0 +1,137 @@
+"""What the map component receives: shared axes in 16-bit steps, colours, qualities, snippets.
+
+All layers of one stack travel together, so that moving the layer slider needs no server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.report.maps import shared_range
+from analysis.report.palette import MODEL_COLOURS, UNKNOWN
+from analysis.report.safe import first_lines
+from dashboard.colouring import colour_modes
+from dashboard.rail import layer_entries
+
+MISSING = 65535  # this point has no place on this map
+STEPS = 65534
+MODEL_ORDER = ("reference", "suspect", "unlearned")
+
+
+@dataclass(frozen=True)
+class MapSource:
+    """The stored tables behind one map."""
+
+    points: pd.DataFrame  # sample_id, model, layer, x, y of one stack, pooling and method
+    samples: pd.DataFrame  # samples merged with ranking, index = row
+    layers: pd.DataFrame  # the layers table, may be empty
+    metrics: Mapping[str, Any]
+    stack: str
+    pooling: str
+    method: str
+    version: str  # changes when anything in here does
+
+
+@dataclass(frozen=True)
+class MapPayload:
+    """Ready for the component, with what the page itself still asks of it."""
+
+    points: pd.DataFrame  # one row per drawn sample
+    meta: Mapping[str, Any]  # plain JSON
+    layers: tuple[int, ...]
+    models: tuple[str, ...]
+    coordinates: Mapping[tuple[int, str], np.ndarray]  # (layer, model) -> (m, 2) float32
+    rows: np.ndarray  # (m,) int32, rows of the sample set in drawing order
+
+
+def build_payload(source: MapSource, theme: str) -> MapPayload:
+    """Arrange stored coordinates, colours and texts for the component."""
+    rows, places = _places(source)
+    models = tuple(m for m in MODEL_ORDER if m in set(source.points["model"]))
+    layers = tuple(sorted(int(layer) for layer in source.points["layer"].unique()))
+    coordinates = _coordinates(source.points, places, len(rows), layers, models)
+    drawn = source.samples.iloc[rows]
+    modes, codes = colour_modes(drawn, models, theme)
+    columns: dict[str, Any] = {
+        "row": rows.astype(np.int32),
+        "snippet": [first_lines(text) for text in drawn["text"].astype(str)],
+        **codes,
+    }
+    for i, layer in enumerate(layers):
+        columns.update(_steps(i, [coordinates[layer, model] for model in models]))
+    meta = {
+        "channel": "map",
+        "version": source.version,
+        "models": [_model(model, len(rows)) for model in models],
+        "layers": layer_entries(source, layers, models, theme),
+        "modes": modes,
+        "caption": f"{source.method.upper()}, {source.pooling} pooling",
+        "strip": _strip_words(source.layers),
+    }
+    return MapPayload(pd.DataFrame(columns), meta, layers, models, coordinates, rows)
+
+
+def _places(source: MapSource) -> tuple[np.ndarray, np.ndarray]:
+    """Drawn rows, ascending (m,), and the position of each point row among them (p,)."""
+    row_of = pd.Series(np.arange(len(source.samples)), index=source.samples["sample_id"])
+    codes, unique = pd.factorize(source.points["sample_id"])
+    row = row_of.reindex(unique).to_numpy(dtype=np.float64)
+    known = np.isfinite(row)
+    rows = np.sort(row[known]).astype(np.int64)
+    position = np.full(len(unique), -1)
+    position[known] = np.searchsorted(rows, row[known].astype(np.int64))
+    return rows, position[codes]
+
+
+def _coordinates(
+    points: pd.DataFrame,
+    places: np.ndarray,
+    n: int,
+    layers: tuple[int, ...],
+    models: tuple[str, ...],
+) -> dict[tuple[int, str], np.ndarray]:
+    xy = points[["x", "y"]].to_numpy(dtype=np.float32)
+    layer, model = points["layer"].to_numpy(), points["model"].to_numpy()
+    result = {}
+    for one in layers:
+        of_layer = (layer == one) & (places >= 0)
+        for name in models:
+            chosen = of_layer & (model == name)
+            grid = np.full((n, 2), np.nan, dtype=np.float32)
+            grid[places[chosen]] = xy[chosen]
+            result[one, name] = grid
+    return result
+
+
+def _steps(i: int, clouds: list[np.ndarray]) -> dict[str, np.ndarray]:
+    """Both models of one layer on one square: the wider side fills it, so distances compare."""
+    low, high = shared_range(clouds)
+    side = float((high - low).max())
+    corner = (low + high) / 2 - side / 2
+    columns = {}
+    for m, cloud in enumerate(clouds):
+        unit = (cloud - corner) / side * STEPS
+        steps = np.where(np.isfinite(unit), np.rint(unit), MISSING).astype(np.uint16)
+        columns[f"x{i}_{m}"], columns[f"y{i}_{m}"] = steps[:, 0], steps[:, 1]
+    return columns
+
+
+def _model(model: str, n: int) -> dict[str, str]:
+    return {
+        "key": model,
+        "title": model.capitalize(),
+        "colour": MODEL_COLOURS.get(model, UNKNOWN),
+        "alt": f"Map of {n} samples as the {model} model sees them; the layer slider and the "
+        "controls under the map choose the same samples without a pointer.",
+    }
+
+
+def _strip_words(layers: pd.DataFrame) -> str:
+    if layers.empty or layers["null_high"].isna().all():
+        return "No clean band to compare the layers with."
+    return "Darker: further above the band of the clean models."

@@ -1,0 +1,107 @@
+"""One entry of the layer rail per layer: how far it leaves the clean band, and map quality."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from analysis.report.layers import TOP, layer_peaks
+from analysis.report.palette import theme as palette_theme
+from analysis.report.quality import MapQuality, Panel, map_quality
+from analysis.report.words import number, shown
+
+if TYPE_CHECKING:
+    from dashboard.payload import MapSource
+
+HINTS = {
+    "trustworthiness": "Share of map neighbours that are neighbours in the data, too",
+    "continuity": "Share of data neighbours that stay neighbours on the map",
+    "stability": "Agreement of the map between random seeds",
+}
+WORDS = {"trustworthiness": "trust", "continuity": "continuity", "stability": "stability"}
+
+
+def peaks_of(source: MapSource, model: str) -> pd.DataFrame:
+    """Strongest statistic per layer of `model` for the source's stack and pooling."""
+    rows = source.layers
+    if rows.empty:
+        return pd.DataFrame(columns=["stack", "layer", "excess", "detector"])
+    chosen = (
+        (rows["model"] == model)
+        & (rows["stack"] == source.stack)
+        & (rows["pooling"] == source.pooling)
+    )
+    return layer_peaks(rows[chosen])
+
+
+def layer_entries(
+    source: MapSource, layers: tuple[int, ...], models: tuple[str, ...], theme: str
+) -> list[dict[str, Any]]:
+    """Plain JSON for the component, in the order of `layers`."""
+    peaks, clean = _by_layer(source, "suspect"), _by_layer(source, "reference")
+    total = len(source.samples)
+    drawn = source.points.groupby("layer")["sample_id"].nunique()
+    entries = []
+    for layer in layers:
+        panels = [
+            map_quality(
+                source.metrics, Panel(model, source.stack, layer, source.pooling, source.method)
+            )
+            for model in models
+        ]
+        words = shown(int(drawn[layer]), total)
+        prefix = "Decoder layer" if source.stack == "decoder" else "Layer"
+        entries.append(
+            {
+                "key": f"{source.stack}:{layer}",
+                "title": f"{prefix} {layer}",
+                "short": str(layer),
+                "quality": [_quality(panel, words) for panel in panels],
+                "warning": " ".join(dict.fromkeys(w for p in panels for w in p.warnings)),
+            }
+            | {"excess": _excess(peaks.get(layer)), "reference": _excess(clean.get(layer))}
+            | _cell(peaks.get(layer), theme)
+        )
+    return entries
+
+
+def _by_layer(source: MapSource, model: str) -> dict[int, Mapping[Any, Any]]:
+    return {int(row["layer"]): row for row in peaks_of(source, model).to_dict("records")}
+
+
+def _excess(peak: Mapping[Any, Any] | None) -> float | None:
+    return None if peak is None else float(peak["excess"])
+
+
+def _quality(panel: MapQuality, words: str) -> list[list[str]]:
+    figures = [
+        [WORDS[name], number(getattr(panel, name)), hint]
+        for name, hint in HINTS.items()
+        if getattr(panel, name) is not None
+    ]
+    return [*figures, ["", words, "Large runs are drawn in part; flagged samples always are"]]
+
+
+def _cell(peak: Mapping[Any, Any] | None, theme: str) -> dict[str, str]:
+    chosen = palette_theme(theme)
+    if peak is None:
+        return {"colour": "transparent", "ink": chosen.muted, "hint": "no clean band here"}
+    share = min(1.0, max(0.0, (float(peak["excess"]) - 1.0) / (TOP - 1.0)))
+    if share <= 0:
+        hint = "inside the band of the clean models"
+    else:
+        name = str(peak["detector"]).replace("_", " ")
+        hint = f"{name} lies {number(float(peak['excess']))} half-widths from the clean middle"
+    ink = "#FFFFFF" if share > 0.6 else chosen.text
+    return {"colour": _blend(chosen.low, "#D55E00", share), "ink": ink, "hint": hint}
+
+
+def _blend(low: str, high: str, share: float) -> str:
+    pairs = zip(_rgb(low), _rgb(high), strict=True)
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)

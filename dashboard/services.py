@@ -1,0 +1,176 @@
+"""Cached reads of run folders (the only `st.cache_*`) and errors turned into a problem box."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from analysis.errors import KenshinError
+from analysis.runs import jobs
+from analysis.runs.jobs import Job
+from analysis.runs.run import Run, RunSummary, load_run
+from analysis.runs.store import RunStore
+from dashboard.components.problem import problem_box
+from dashboard.payload import MapPayload, MapSource, build_payload
+
+
+def runs_root() -> Path:
+    """The runs folder, from `-- --runs DIR` of the command that serves the page."""
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--runs", type=Path, default=Path("runs"))
+    return parser.parse_known_args(sys.argv[1:])[0].runs.expanduser().absolute()
+
+
+def summaries() -> tuple[RunSummary, ...]:
+    """Every run, newest first, as it is now."""
+    return RunStore(runs_root()).list()
+
+
+def open_run(ref: str) -> Run:
+    """The run a link names: an id, a unique prefix or `latest`, never a path.
+
+    Raises:
+        RequestError: nothing fits, or the record cannot be read.
+    """
+    return RunStore(runs_root()).open(ref, paths=False)
+
+
+def table(
+    run: Run,
+    name: str,
+    columns: Sequence[str] | None = None,
+    filters: Sequence[tuple[str, str, Any]] | None = None,
+) -> pd.DataFrame:
+    """A table of a run, from memory when this server has read it before.
+
+    Callers must not change the frame in place.
+
+    Raises:
+        RequestError: the run has no such table or column.
+    """
+    return _table(
+        str(run.path), _fingerprint(run, name), name, tuple(columns or ()), tuple(filters or ())
+    )
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _table(
+    path: str,
+    fingerprint: str,  # noqa: ARG001 - part of the key: a rewritten table is another one
+    name: str,
+    columns: tuple[str, ...],
+    filters: tuple[tuple[str, str, Any], ...],
+) -> pd.DataFrame:
+    # cache_resource, not cache_data: frames are shared, not pickled, on every rerun
+    return load_run(Path(path)).table(name, list(columns) or None, list(filters) or None)
+
+
+def samples(run: Run) -> pd.DataFrame:
+    """The samples of a run with their ranking, in file order; the index is the row.
+
+    Raises:
+        RequestError: the run has no samples yet.
+    """
+    ranking = _fingerprint(run, "ranking") if run.has("ranking") else ""
+    return _samples(str(run.path), _fingerprint(run, "samples"), ranking)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _samples(path: str, fingerprint: str, ranking: str) -> pd.DataFrame:  # noqa: ARG001
+    run = load_run(Path(path))
+    frame = run.table("samples")
+    if ranking:
+        frame = frame.merge(run.table("ranking"), on="sample_id", how="left", sort=False)
+        frame["flagged"] = frame["flagged"].fillna(False).astype(bool)
+    return frame.reset_index(drop=True)
+
+
+def map_payload(run: Run, stack: str, pooling: str, method: str, theme: str) -> MapPayload:
+    """Everything the map needs for one stack, pooling and method, ready to send.
+
+    Raises:
+        RequestError: the run has no projection.
+    """
+    fingerprints = "|".join(
+        _fingerprint(run, name) for name in ("projection", "samples", "ranking", "layers")
+    )
+    return _payload(str(run.path), fingerprints, stack, pooling, method, theme)
+
+
+@st.cache_resource(show_spinner=False, max_entries=12)
+def _payload(
+    path: str, fingerprints: str, stack: str, pooling: str, method: str, theme: str
+) -> MapPayload:
+    run = load_run(Path(path))
+    chosen = [("method", "=", method), ("pooling", "=", pooling), ("stack", "=", stack)]
+    source = MapSource(
+        points=run.table("projection", ["sample_id", "model", "layer", "x", "y"], chosen),
+        samples=samples(run),
+        layers=run.table("layers") if run.has("layers") else pd.DataFrame(),
+        metrics=run.record.get("metrics") or {},
+        stack=stack,
+        pooling=pooling,
+        method=method,
+        version=f"{Path(path).name}|{hash(fingerprints)}|{stack}|{pooling}|{method}|{theme}",
+    )
+    return build_payload(source, theme)
+
+
+def sites(run: Run) -> pd.DataFrame:
+    """Which (stack, pooling, method, layer) have a map.
+
+    Raises:
+        RequestError: the run has no projection.
+    """
+    return _sites(str(run.path), _fingerprint(run, "projection"))
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _sites(path: str, fingerprint: str) -> pd.DataFrame:  # noqa: ARG001
+    columns = ["stack", "pooling", "method", "layer"]
+    return load_run(Path(path)).table("projection", columns).drop_duplicates(ignore_index=True)
+
+
+def job_list() -> tuple[Job, ...]:
+    """All jobs of this runs folder, newest first."""
+    return jobs.list(runs_root())
+
+
+def start_job(argv: Sequence[str]) -> str:
+    """Queue a command.
+
+    Raises:
+        RequestError: it may not be started, or the folder cannot be written.
+    """
+    return jobs.start(runs_root(), argv)
+
+
+def cancel_job(job_id: str) -> None:
+    """Ask a job to stop.
+
+    Raises:
+        RequestError: there is no such job.
+    """
+    jobs.cancel(runs_root(), job_id)
+
+
+@contextmanager
+def problems() -> Iterator[None]:
+    """Show an error of ours as a box that says what to do; anything else stays an exception."""
+    try:
+        yield
+    except KenshinError as error:
+        problem_box(error.message, error.hint)
+
+
+def _fingerprint(run: Run, name: str) -> str:
+    """Hash of a table's file as the record lists it; empty while it is not there."""
+    entries = run.record["artifacts"]
+    return next((str(e.get("sha256")) for e in entries if e["name"] == f"{name}.parquet"), "")

@@ -1,0 +1,117 @@
+"""Every session-state and query-parameter key, named only here.
+
+The URL holds what a colleague needs to see the same picture (run, stack, layer, pooling, method,
+colour); the session holds what would be too long for it (selected rows per run).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import streamlit as st
+
+RUN: Final = "run"
+STACK: Final = "stack"
+LAYER: Final = "layer"
+POOLING: Final = "pooling"
+METHOD: Final = "method"
+COLOUR: Final = "colour"
+CELL: Final = "cell"
+QUERY_KEYS: Final = (RUN, STACK, LAYER, POOLING, METHOD, COLOUR, CELL)
+
+_REMEMBERED: Final = "kenshin_remembered"  # query values, for links that lost them
+_SELECTED: Final = "kenshin_selected"  # run_id -> selected rows
+_WISHES: Final = "kenshin_wishes"  # counts what Python, not the pointer, changed on the map
+
+
+@dataclass(frozen=True)
+class View:
+    """Which picture of which run is on screen; empty strings where nothing was chosen yet."""
+
+    run: str
+    stack: str
+    layer: str
+    pooling: str
+    method: str
+    colour: str
+
+
+def get(key: str) -> str:
+    """Value of a query parameter; the last one of this session when the URL has none."""
+    value = st.query_params.get(key)
+    if value is not None:
+        _memory()[key] = value
+        return value
+    return _memory().get(key, "")
+
+
+def put(key: str, value: str) -> None:
+    """Write a query parameter, and remember it for this session."""
+    _memory()[key] = value
+    if value:
+        if st.query_params.get(key) != value:
+            st.query_params[key] = value
+    elif key in st.query_params:
+        del st.query_params[key]
+
+
+def view() -> View:
+    """The view that the URL (or this session) names."""
+    return View(get(RUN), get(STACK), get(LAYER), get(POOLING), get(METHOD), get(COLOUR))
+
+
+def choose(key: str, options: Sequence[str], default: str = "") -> str:
+    """The valid value of `key`: from the URL if it is an option, else the default."""
+    value = get(key)
+    if value in options:
+        return value
+    if default in options:
+        return default
+    return options[0] if options else ""
+
+
+def link_params() -> dict[str, str]:
+    """Query parameters that links between the screens carry along."""
+    return {key: get(key) for key in QUERY_KEYS if get(key) and key != CELL}
+
+
+def open_run(run_id: str) -> None:
+    """Turn to another run; what was chosen inside the old one no longer applies."""
+    if run_id != get(RUN):
+        for key in QUERY_KEYS:
+            put(key, "")
+    put(RUN, run_id)
+
+
+def selected(run_id: str) -> tuple[int, ...]:
+    """Selected rows of the run's samples, ascending."""
+    return st.session_state.get(_SELECTED, {}).get(run_id, ())
+
+
+def select(run_id: str, rows: Iterable[int], *, from_map: bool = False) -> None:
+    """Replace the selection; a map that did not make it is told to draw it."""
+    chosen = tuple(sorted({int(row) for row in rows}))
+    st.session_state.setdefault(_SELECTED, {})[run_id] = chosen
+    if not from_map:
+        wish()
+
+
+def wish() -> None:
+    """Ask the map to follow Python's idea of layer and selection."""
+    st.session_state[_WISHES] = wishes() + 1
+
+
+def wishes() -> int:
+    """How often Python changed what the map shows."""
+    return int(st.session_state.get(_WISHES, 0))
+
+
+def theme() -> str:
+    """The browser's theme: "light" or "dark"."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def _memory() -> dict[str, str]:
+    return st.session_state.setdefault(_REMEMBERED, {})
