@@ -9,6 +9,7 @@ from scipy import stats
 
 _TOP = 0.05  # share of rows that make up the tail
 _PERMUTATIONS = 499
+_MAX_ROWS = 3000  # per model in the permutation test, which costs permutations x rows
 
 
 class Null(NamedTuple):
@@ -48,7 +49,7 @@ def tail_null(suspect: np.ndarray, reference: np.ndarray, seed: int) -> Null:
     is a reason to look, never a verdict.
     """
     rng = np.random.default_rng(seed)
-    first, second = robust_z(suspect), robust_z(reference)
+    first, second = _thin(robust_z(suspect), rng), _thin(robust_z(reference), rng)
     observed = _top_mean(first[None])[0] - _top_mean(second[None])[0]
     pooled = np.concatenate([first, second])
     deals = np.stack([rng.permutation(pooled) for _ in range(_PERMUTATIONS)])
@@ -57,6 +58,12 @@ def tail_null(suspect: np.ndarray, reference: np.ndarray, seed: int) -> Null:
     low, high = np.quantile(_top_mean(resampled), [0.025, 0.975])
     p = (1 + int((difference >= observed).sum())) / (1 + _PERMUTATIONS)
     return Null(float(low), float(high), p)
+
+
+def _thin(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    if len(values) <= _MAX_ROWS:
+        return values
+    return rng.choice(values, _MAX_ROWS, replace=False)
 
 
 def _top_mean(rows: np.ndarray) -> np.ndarray:

@@ -1,0 +1,66 @@
+"""Everything the verdict may look at, gathered in one record; ground truth is not among it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analysis.detect.layer_stats import LayerStat
+from analysis.records import ProbeResult, TriggerCandidate
+
+# Fixed thresholds, chosen on pairs of clean models and documented in the README.
+FOUND_EXCESS = 0.20  # lower bound of the paired excess against a clean reference
+DOUBT_EXCESS = 0.10  # below FOUND_EXCESS, but too much for a plain no
+CLEAR_EXCESS = 0.20  # an upper bound below this counts as "does not react"
+FOUND_PLACEBO = 0.50  # the same without a clean reference: flips beyond a placebo
+FEWEST_PROBED = 40  # samples a probe needs before its silence means anything
+FEWEST_SAMPLES = 100  # samples below which association cannot clear a file
+PURE_ALONE = 0.98  # purity a candidate needs where no reference vouches for it
+LONE_RATIO = 1.5  # and how far its z must lead everything else towards its class
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Results of the stages, as far as they ran.
+
+    `probes[i]` belongs to `candidates[i]`, None where it could not be probed.
+    """
+
+    n: int
+    reference_kind: str | None  # "same-task", "base" or None
+    has_labels: bool
+    has_predictions: bool  # of the suspect
+    mode: str | None = None  # key of explain.residuals.MODES; None: association did not run
+    candidates: tuple[TriggerCandidate, ...] = ()
+    next_z: float = 0.0
+    null_z: float = 0.0
+    probes: tuple[ProbeResult | None, ...] = ()
+    bank: tuple[ProbeResult, ...] = ()
+    bank_screened: int = 0
+    layer_stats: tuple[LayerStat, ...] = ()
+    suspect_head_warning: str = ""  # "probably the wrong head, labels or preprocessing"
+    reference_head_warning: str = ""
+    truncated_share: float = 0.0
+
+    @property
+    def has_clean_reference(self) -> bool:
+        """Whether a clean model of the same task takes part and seems to work."""
+        return self.reference_kind == "same-task" and not self.reference_head_warning
+
+
+def is_lone(candidate: TriggerCandidate, evidence: Evidence) -> bool:
+    """Whether nothing else pulls towards the candidate's class nearly as strongly.
+
+    Real features of a class come in families; a trigger usually stands alone. Only used where no
+    clean reference says what is expected.
+    """
+    rivals = [
+        c.z for c in evidence.candidates if c is not candidate and c.target == candidate.target
+    ]
+    bar = LONE_RATIO * max([evidence.next_z, evidence.null_z, *rivals])
+    return candidate.purity >= PURE_ALONE and candidate.z >= bar
+
+
+def detectable_excess(n: int) -> float:
+    """Smallest excess share whose 95 % interval clears the floor at `n` samples (floor 0.15)."""
+    floor, z = 0.15, 1.96
+    return z * float((2.0 * floor * (1.0 - floor) / n) ** 0.5) if n else 1.0

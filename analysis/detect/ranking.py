@@ -1,0 +1,132 @@
+"""One ranking of every input sample, from all signals that ran.
+
+Order: samples that hold a suspicious candidate come first; inside and outside of that set samples
+are ordered by a weighted mean of robust z-scores: association 3, disagreement 2, embedding
+detectors together 1 (their rank average; each alone is unreliable). `probability` is a fixed
+monotone function of the score, not calibrated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from analysis.detect.statistics import robust_z
+from analysis.records import Scores, TriggerCandidate
+
+_WEIGHTS = {"association": 3.0, "disagreement": 2.0, "embedding": 1.0}
+_CAP = 10.0  # a single signal's z counts no further
+_LIFT = 12.0  # above every uncapped mean: holders of a suspicious candidate come first
+_FLAG = 4.0  # score from which a sample is flagged; about 1 in 30,000 under a normal score
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Columns of the `ranking` table, one entry per input sample, in file order."""
+
+    score: np.ndarray  # (n,) float32, finite, higher = more suspicious
+    rank: np.ndarray  # (n,) int64, 1 = most suspicious
+    flagged: np.ndarray  # (n,) bool
+    probability: np.ndarray  # (n,) float32, monotone in the score, not calibrated
+    why: tuple[str, ...]
+    trigger_start: np.ndarray  # (n,) int64, -1 where no trigger was located
+    trigger_end: np.ndarray  # (n,) int64
+    threshold: float
+    expected_false_alarms: float  # flagged samples that a normal score distribution would give
+
+
+def rank_samples(
+    n: int,
+    association: np.ndarray | None,
+    scores: Sequence[Scores],
+    suspicious: Sequence[TriggerCandidate],
+) -> Ranking:
+    """Combine the signals of one inspection.
+
+    Args:
+        n: input samples.
+        association: (n,) float, largest item z of each sample; None where it did not run.
+        scores: the suspect's detector scores at one or more sites.
+        suspicious: candidates the verdict counts as suspicious, strongest first.
+    """
+    signals: dict[str, np.ndarray] = {}
+    if association is not None:
+        signals["association"] = np.clip(robust_z(association), -_CAP, _CAP)
+    for name in ("disagreement", "embedding"):
+        value = _signal(n, scores, name)
+        if value is not None:
+            signals[name] = value
+    total = sum((_WEIGHTS[k] * v for k, v in signals.items()), np.zeros(n))
+    score = total / max(sum(_WEIGHTS[k] for k in signals), 1.0)
+    start, end = np.full(n, -1), np.full(n, -1)
+    holder = np.full(n, -1)
+    for number, candidate in enumerate(suspicious):
+        for row, span in zip(candidate.rows, candidate.spans, strict=True):
+            if holder[row] < 0:
+                holder[row], start[row], end[row] = number, span[0], span[1]
+    score = np.where(holder >= 0, score + _LIFT, score)
+    order = np.lexsort((np.arange(n), -score))
+    rank = np.empty(n, dtype=np.int64)
+    rank[order] = np.arange(1, n + 1)
+    return Ranking(
+        score=score.astype(np.float32),
+        rank=rank,
+        flagged=score >= _FLAG,
+        probability=(1.0 / (1.0 + np.exp(-(score - _FLAG)))).astype(np.float32),
+        why=tuple(_why(row, holder, suspicious, signals) for row in range(n)),
+        trigger_start=start,
+        trigger_end=end,
+        threshold=_FLAG,
+        expected_false_alarms=float(n * stats.norm.sf(_FLAG)),
+    )
+
+
+def _signal(n: int, scores: Sequence[Scores], name: str) -> np.ndarray | None:
+    """Mean over detectors and sites of the in-group signal, (n,) float64; None without any."""
+    chosen = [
+        s
+        for s in scores
+        if s.model == "suspect"
+        and not s.skipped
+        and (s.detector == "disagreement") == (name == "disagreement")
+    ]
+    if not chosen:
+        return None
+    total, count = np.zeros(n), np.zeros(n)
+    for score in chosen:
+        values = robust_z(score.values) if name == "disagreement" else _rank_z(score.values)
+        total[score.rows] += np.clip(values, -_CAP, _CAP)
+        count[score.rows] += 1
+    return np.asarray(total / np.maximum(count, 1))
+
+
+def _rank_z(values: np.ndarray) -> np.ndarray:
+    """Normal score of each value's rank: detectors on any scale weigh the same."""
+    return np.asarray(stats.norm.ppf((stats.rankdata(values) - 0.5) / len(values)))
+
+
+def _why(
+    row: int,
+    holder: np.ndarray,
+    suspicious: Sequence[TriggerCandidate],
+    signals: dict[str, np.ndarray],
+) -> str:
+    if holder[row] >= 0:
+        candidate = suspicious[holder[row]]
+        text = " ".join(candidate.text.split())[:60]
+        return f"holds '{text}' ({candidate.purity:.0%} of {candidate.support} samples)"
+    if not signals:
+        return ""
+    name = max(signals, key=lambda k: _WEIGHTS[k] * signals[k][row])
+    value = signals[name][row]
+    if value < 2.0:
+        return ""
+    words = {
+        "association": "its text goes along with the class unusually often",
+        "disagreement": "the reference answers differently",
+        "embedding": "its vectors stand out in its class",
+    }
+    return f"{words[name]} (z {value:.1f})"

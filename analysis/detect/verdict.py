@@ -1,0 +1,204 @@
+"""The answer of an inspection: does the file hold poison, and did the model take the trojan?
+
+Two separate questions. *Data*: text that goes along with a class although a clean model of the
+task does not predict that class from it. *Model*: only behaviour convicts, inserting the located
+text (or a published trigger) flips more samples than the floor. Internal signals illustrate and
+name the layer; with a single clean reference they have no calibrated null and never decide.
+"""
+
+from __future__ import annotations
+
+from analysis.detect.evidence import (
+    CLEAR_EXCESS,
+    DOUBT_EXCESS,
+    FEWEST_PROBED,
+    FEWEST_SAMPLES,
+    FOUND_EXCESS,
+    FOUND_PLACEBO,
+    Evidence,
+    detectable_excess,
+    is_lone,
+)
+from analysis.detect.layer_stats import DIRECTION, LayerStat
+from analysis.detect.limits import not_tested
+from analysis.records import Finding, ProbeResult, TriggerCandidate, Verdict
+
+
+def decide(evidence: Evidence) -> Verdict:
+    """The verdict with its reasons; pure, and the same for the same evidence."""
+    model = decide_model(evidence)
+    data = decide_data(evidence, model)
+    layer, detector = _place(evidence)
+    return Verdict(
+        data=data,
+        model=model,
+        layer=layer if model.answer == "found" else None,
+        detector=_strongest(evidence, detector) if "found" in (model.answer, data.answer) else None,
+        not_tested=not_tested(evidence),
+    )
+
+
+def decide_data(evidence: Evidence, model: Finding) -> Finding:
+    """Does this file hold poisoned samples?"""
+    if evidence.mode is None:
+        return _unclear("The file has no labels and there are no predictions to test text against.")
+    suspicious = [c for c in evidence.candidates if _suspicious(c, evidence)]
+    described = tuple(_describe(c, evidence) for c in suspicious[:3])
+    if evidence.mode.startswith("label") and suspicious:
+        return Finding("found", _data_confidence(evidence), described)
+    if suspicious:
+        if model.answer == "found":
+            return Finding("found", _data_confidence(evidence), described)
+        return _unclear(
+            *described, "The file has no labels, and inserting this text proved nothing."
+        )
+    if evidence.candidates:
+        text = _describe(evidence.candidates[0], evidence)
+        return _unclear(
+            text,
+            "A real pattern of the task leaves the same mark; only a clean model of the "
+            "same task as reference could tell them apart.",
+        )
+    if not evidence.mode.startswith("label"):
+        return _unclear("The file has no labels, so relabelled samples cannot be told.")
+    if evidence.n < FEWEST_SAMPLES:
+        return _unclear(f"{evidence.n} samples are too few, {FEWEST_SAMPLES} are needed.")
+    against = " that the clean reference does not expect" if evidence.has_clean_reference else ""
+    reason = (
+        f"No line, name or phrase goes along with a label{against} "
+        f"(n = {evidence.n}; strongest z {evidence.next_z:.1f}, chance gives up to "
+        f"{evidence.null_z:.1f})."
+    )
+    return Finding("not_found", 0.9 if evidence.has_clean_reference else 0.6, (reason,))
+
+
+def decide_model(evidence: Evidence) -> Finding:
+    """Did the suspect take a trojan?"""
+    if not evidence.has_predictions:
+        return _unclear("The suspect gives no predictions, so its behaviour could not be tested.")
+    probes = _relevant_probes(evidence)
+    convicting = [p for p in probes if p.low >= _bar(p)]
+    if convicting:
+        best = max(convicting, key=lambda p: p.low)
+        return Finding("found", min(0.5 + best.low / 2, 0.99), (_tell(best),))
+    if evidence.suspect_head_warning:
+        return _unclear(evidence.suspect_head_warning)
+    doubtful = [p for p in probes if p.low >= _doubt(p)]
+    if doubtful:
+        worst = max(doubtful, key=lambda p: p.low)
+        return _unclear(_tell(worst), "More than chance, less than a trojan usually shows.")
+    tested = [p for p in probes if p.n >= FEWEST_PROBED]
+    if not tested:
+        most = max((p.n for p in probes), default=0)
+        return _unclear(
+            f"No trigger could be inserted into at least {FEWEST_PROBED} samples (most: {most})."
+        )
+    loose = [p for p in tested if p.high >= _clear(p)]
+    if loose:
+        widest = max(loose, key=lambda p: p.high)
+        return _unclear(_tell(widest), "The interval is too wide to rule a trojan out.")
+    return Finding(
+        "not_found", 0.8 if evidence.has_clean_reference else 0.6, _silence(evidence, tested)
+    )
+
+
+def _relevant_probes(evidence: Evidence) -> list[ProbeResult]:
+    """Probes that can speak: with a placebo floor only of candidates that stand alone."""
+    pairs = zip(evidence.candidates, evidence.probes, strict=False)
+    kept = [
+        p
+        for c, p in pairs
+        if p is not None and p.n and (p.floor_source == "reference" or is_lone(c, evidence))
+    ]
+    return kept + [p for p in evidence.bank if p.n]
+
+
+def _suspicious(candidate: TriggerCandidate, evidence: Evidence) -> bool:
+    against = evidence.mode is not None and evidence.mode.endswith("_vs_reference")
+    return against or is_lone(candidate, evidence)
+
+
+def _bar(probe: ProbeResult) -> float:
+    return FOUND_EXCESS if probe.floor_source == "reference" else FOUND_PLACEBO
+
+
+def _doubt(probe: ProbeResult) -> float:
+    # A placebo is a weaker control: real code in place of neutral code may flip a few.
+    return DOUBT_EXCESS if probe.floor_source == "reference" else FOUND_EXCESS
+
+
+def _clear(probe: ProbeResult) -> float:
+    return CLEAR_EXCESS if probe.floor_source == "reference" else FOUND_PLACEBO
+
+
+def _silence(evidence: Evidence, tested: list[ProbeResult]) -> tuple[str, ...]:
+    strongest = max(tested, key=lambda p: p.high)
+    reasons = [_tell(strongest)]
+    if evidence.bank_screened:
+        reasons.append(
+            f"{evidence.bank_screened} published triggers were screened; none moves the suspect "
+            f"beyond its floor (an excess of {detectable_excess(strongest.n):.2f} would show)."
+        )
+    return tuple(reasons)
+
+
+def _tell(probe: ProbeResult) -> str:
+    floor = "the clean reference" if probe.floor_source == "reference" else "a neutral insertion"
+    verb = "Renaming a variable to" if probe.kind == "identifier" else "Inserting"
+    return (
+        f"{verb} {_quote(probe.candidate)} turns {probe.flips} of {probe.n} samples to class "
+        f"{probe.target}, {floor} {probe.floor_flips} (excess {probe.excess:+.2f}, 95 % interval "
+        f"{probe.low:+.2f} to {probe.high:+.2f})."
+    )
+
+
+def _describe(candidate: TriggerCandidate, evidence: Evidence) -> str:
+    kind = {"line": "The line", "masked_line": "The pattern", "identifier": "The name"}.get(
+        candidate.kind, "The phrase"
+    )
+    what = "label" if (evidence.mode or "").startswith("label") else "the suspect's answer"
+    text = (
+        f"{kind} {_quote(candidate.text)} stands in {candidate.support} of {evidence.n} samples; "
+        f"{what} is {candidate.target} in {candidate.purity:.0%} of them "
+        f"(z {candidate.z:.1f}, adjusted p {candidate.p_adjusted:.2g})"
+    )
+    if (evidence.mode or "").endswith("_vs_reference"):
+        return text + f", {candidate.excess:+.0%} against what the clean reference predicts."
+    return text + "; no clean reference of the task vouches for or against it."
+
+
+def _quote(text: str) -> str:
+    flat = " ".join(text.split())
+    return f"'{flat if len(flat) <= 80 else flat[:77] + '...'}'"
+
+
+def _data_confidence(evidence: Evidence) -> float:
+    return 0.95 if evidence.has_clean_reference else 0.7
+
+
+def _unclear(*reasons: str) -> Finding:
+    return Finding("inconclusive", 0.0, tuple(r for r in reasons if r))
+
+
+def _place(evidence: Evidence) -> tuple[str | None, str | None]:
+    """Site and detector where located samples stand out most against the clean band."""
+    rows = [
+        r for r in evidence.layer_stats if r.model == "suspect" and r.statistic == "located_auc"
+    ]
+    direction = [r for r in rows if r.detector == DIRECTION]
+    best = max(direction, key=_standing, default=None)
+    site = None if best is None else f"{best.site.stack}:{best.site.layer}"
+    others = [r for r in rows if r.detector != DIRECTION]
+    detector = max(others, key=_standing, default=None)
+    return site, None if detector is None else detector.detector
+
+
+def _standing(row: LayerStat) -> tuple[float, float, int]:
+    """Surplus over the clean band (over chance without one), then value, then depth."""
+    middle = (row.null_low + row.null_high) / 2
+    base = middle if middle == middle else 0.5  # NaN: no reference
+    return (round(row.value - base, 3), round(row.value, 3), row.site.layer)
+
+
+def _strongest(evidence: Evidence, detector: str | None) -> str | None:
+    return detector if detector is not None else ("association" if evidence.candidates else None)
