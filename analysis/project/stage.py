@@ -1,0 +1,167 @@
+"""The projection stage: maps of every layer, cheapest method first, one layer in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from analysis.project.cloud import Cloud, build_cloud
+from analysis.project.config import MapConfig
+from analysis.project.fit import draw_cloud
+from analysis.project.fitted import FittedMap
+from analysis.project.judge import Ruler, build_rulers, cautions, judge
+from analysis.project.specs import projector
+from analysis.records import Projection, Site
+
+Progress = Callable[[str, int, int], None]  # what is drawn, maps done, maps in all
+Arrays = Mapping[Site, np.ndarray]
+
+
+class MapResult(NamedTuple):
+    """A map for drawing and the fitted form that later runs place their points on."""
+
+    projection: Projection
+    fitted: FittedMap
+
+
+class Material(NamedTuple):
+    """One site, read once and shared by the methods that draw it."""
+
+    rows: np.ndarray  # (m,) int64, drawn samples with finite vectors
+    cloud: Cloud
+    rulers: Mapping[str, Ruler]
+    warnings: tuple[str, ...]
+
+
+def viewing_order(sites: Iterable[Site]) -> tuple[Site, ...]:
+    """The order in which an analyst looks: deepest layers first, decoder before encoder.
+
+    Sites keep their order inside one layer, so that the first pooling asked for comes first.
+    """
+    return tuple(sorted(sites, key=lambda site: (site.stack != "decoder", -site.layer)))
+
+
+def project_all(
+    arrays_reference: Arrays | None,
+    arrays_suspect: Arrays,
+    rows: np.ndarray,
+    methods: Iterable[str],
+    config: MapConfig,
+    progress: Progress | None = None,
+) -> Iterator[Projection]:
+    """Maps one by one as they are ready; see `project_sites`."""
+    results = project_sites(arrays_reference, arrays_suspect, rows, methods, config, progress)
+    return (result.projection for result in results)
+
+
+def project_sites(
+    arrays_reference: Arrays | None,
+    arrays_suspect: Arrays,
+    rows: np.ndarray,
+    methods: Iterable[str],
+    config: MapConfig,
+    progress: Progress | None = None,
+) -> Iterator[MapResult]:
+    """Fit the joint maps of all sites.
+
+    Args:
+        arrays_reference: site -> (n, d) float vectors of the reference, or None without one.
+        arrays_suspect: site -> (n, d) float vectors; its order is the order of the maps.
+        rows: (m,) int, the samples to draw (`subsample.draw_rows`).
+        methods: names from the registry.
+        config: seed and sizes; its method is replaced by each of `methods`.
+        progress: told before each map; may raise to stop.
+
+    Yields:
+        Methods without a neighbour graph first, for every site, then the others site by site.
+        Samples whose vectors are not finite at a site are left out of its map, with a warning.
+
+    Raises:
+        RequestError: an unknown method, or the models differ in shape.
+    """
+    rows = np.asarray(rows, dtype=np.int64)
+    specs = [projector(name) for name in dict.fromkeys(methods)]
+    passes = [[s.name for s in specs if not s.needs], [s.name for s in specs if s.needs]]
+    total, done = len(specs) * len(arrays_suspect), 0
+    for names in passes:
+        for site, suspect in arrays_suspect.items() if names else ():
+            material = None
+            for name in names:
+                if progress is not None:
+                    progress(f"{projector(name).label} {site}", done, total)
+                if material is None:  # after the first progress call, so that it names the site
+                    reference = None if arrays_reference is None else arrays_reference.get(site)
+                    missing = arrays_reference is not None and reference is None
+                    material = gather(reference, suspect, site, rows, config)
+                    if missing:
+                        material = _without_reference(material)
+                yield draw(material, replace(config, method=name))
+                done += 1
+
+
+def gather(
+    reference: np.ndarray | None,
+    suspect: np.ndarray,
+    site: Site,
+    rows: np.ndarray,
+    config: MapConfig,
+) -> Material:
+    """Read the drawn vectors of one site into memory and measure them, (n, d) arrays."""
+    vectors = {} if reference is None else {"reference": _read(reference, rows)}
+    vectors["suspect"] = _read(suspect, rows)
+    finite = np.logical_and.reduce([np.isfinite(v).all(axis=1) for v in vectors.values()])
+    warnings: tuple[str, ...] = ()
+    if not finite.all():
+        count = int((~finite).sum())
+        warnings = (
+            f"{count} of {len(rows)} samples have vectors that are not finite at {site} and are "
+            "not drawn; compute in a higher precision.",
+        )
+        vectors = {role: values[finite] for role, values in vectors.items()}
+    rulers = build_rulers(vectors, config.neighbors, config.quality_points, config.seed)
+    return Material(rows[finite], build_cloud(site, vectors, config), rulers, warnings)
+
+
+def draw(material: Material, config: MapConfig) -> MapResult:
+    """Fit and judge one map."""
+    fitted = draw_cloud(material.cloud, material.rows, config)
+    figures = judge(fitted, material.cloud, material.rulers)
+    few = () if material.rulers else ("Too few samples to judge how far this map can be believed.",)
+    doubts = cautions(figures, fitted.drawn_by) if len(fitted.layout) > 1 else ()
+    projection = Projection(
+        method=config.method,
+        site=fitted.site,
+        rows=fitted.rows,
+        coordinates=fitted.coordinates,
+        quality=figures,
+        warnings=(*material.warnings, *fitted.warnings, *few, *doubts),
+    )
+    return MapResult(projection, fitted)
+
+
+def place_on(fitted: FittedMap, vectors: Mapping[str, np.ndarray], rows: np.ndarray) -> Projection:
+    """A later run's models on an existing map, role -> (n, d) float; old points never move.
+
+    Quality figures are left out: they describe a fit, and this is none.
+    """
+    rows = np.asarray(rows, dtype=np.int64)
+    return Projection(
+        method=fitted.config.method,
+        site=fitted.site,
+        rows=rows,
+        coordinates={role: fitted.place(_read(own, rows)) for role, own in vectors.items()},
+        quality={},
+        warnings=("Placed on the axes of an earlier run; far-off points land near its edge.",),
+    )
+
+
+def _read(array: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    return np.asarray(array[rows], dtype=np.float32)
+
+
+def _without_reference(material: Material) -> Material:
+    text = "The reference has no vectors here: only the suspect is drawn."
+    return material._replace(warnings=(*material.warnings, text))
