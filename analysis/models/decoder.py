@@ -93,13 +93,13 @@ def _continuation(
 ) -> torch.Tensor:
     """Log-probability (b,) of `wanted` behind each text of a right-padded batch."""
     rows = batch.input_ids.shape[0]
-    steps = torch.arange(len(wanted), device=final.device)
     targets = batch.input_ids.new_tensor(wanted).expand(rows, -1)
-    ids = torch.cat([batch.input_ids, torch.zeros_like(targets)], dim=1)
-    mask = torch.cat([batch.attention_mask, torch.zeros_like(targets)], dim=1)
-    places = final.unsqueeze(1) + 1 + steps
-    ids.scatter_(1, places, targets)
-    mask.scatter_(1, places, 1)
+    read = targets[:, :-1]  # nothing is predicted from the last one
+    ids = torch.cat([batch.input_ids, torch.zeros_like(read)], dim=1)
+    mask = torch.cat([batch.attention_mask, torch.zeros_like(read)], dim=1)
+    places = final.unsqueeze(1) + torch.arange(len(wanted), device=final.device)
+    ids.scatter_(1, places[:, 1:], read)
+    mask.scatter_(1, places[:, 1:], 1)
     states = _body(module, Batch(ids, mask))
-    before = (places - 1).unsqueeze(-1).expand(-1, -1, states.shape[-1])
+    before = places.unsqueeze(-1).expand(-1, -1, states.shape[-1])
     return log_probability(module.lm_head, states.gather(1, before), targets)

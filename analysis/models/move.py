@@ -18,15 +18,23 @@ def moved(module: nn.Module, device: torch.device, dtype: torch.dtype) -> nn.Mod
     keep = tuple(getattr(module, "_keep_in_fp32_modules", None) or ())
     memo: dict[int, object] = {}
     for name, parameter in module.named_parameters():
-        wanted = dtype
+        target = dtype if parameter.is_floating_point() else parameter.dtype
         if dtype == torch.float16 and any(part in keep for part in name.split(".")):
-            wanted = torch.float32
-        target = wanted if parameter.is_floating_point() else parameter.dtype
-        value = parameter.detach().to(device=device, dtype=target)
-        if value.data_ptr() == parameter.data_ptr() and value.dtype == parameter.dtype:
+            target = torch.float32
+        if target == parameter.dtype and _same_device(parameter.device, device):
             memo[id(parameter)] = parameter
-        else:
-            memo[id(parameter)] = nn.Parameter(value, requires_grad=parameter.requires_grad)
+            continue
+        value = parameter.detach().to(device=device, dtype=target)
+        memo[id(parameter)] = nn.Parameter(value, requires_grad=parameter.requires_grad)
     for buffer in module.buffers():
         memo[id(buffer)] = buffer.to(device=device)
+    return copied(module, memo)
+
+
+def copied(module: nn.Module, memo: dict[int, object]) -> nn.Module:
+    """A copy of a module in which `memo` (id of a tensor -> tensor) says what each tensor is."""
     return copy.deepcopy(module, memo)
+
+
+def _same_device(have: torch.device, wanted: torch.device) -> bool:
+    return have.type == wanted.type and wanted.index in (None, have.index)

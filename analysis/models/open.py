@@ -17,7 +17,7 @@ from analysis.identity import json_sha256, parameters_sha256
 from analysis.models.base import Adapter, Architecture, Head, OpenedModel
 from analysis.models.family import LINEAR_HEAD_PREFIX, linear_head_outputs
 from analysis.models.folder import Checkpoint, open_folder
-from analysis.models.heads import choose_head, label_names
+from analysis.models.heads import choose_head, label_names, single_distinct
 from analysis.models.registry import family_of
 from analysis.models.settings import build_config
 from analysis.models.tokenizer import load_tokenizer, token_limit, tokenizer_state
@@ -108,6 +108,7 @@ def _load(
     found: Architecture, settings: Any, tensors: dict[str, torch.Tensor], source: str
 ) -> _Report:
     loader: Any = found.model_class
+    attention = "sdpa" if loader._supports_sdpa else "eager"  # CodeGen has its own
     try:
         with _quiet():
             module, info = loader.from_pretrained(
@@ -115,7 +116,7 @@ def _load(
                 config=settings,
                 state_dict=tensors,
                 dtype=float_dtype(tensors),
-                attn_implementation="sdpa",
+                attn_implementation=attention,
                 ignore_mismatched_sizes=True,
                 output_loading_info=True,
                 **found.options,
@@ -168,9 +169,9 @@ def _window(
     config: InspectConfig, adapter: Adapter, settings: Any, tokenizer: Any, head: Head | None
 ) -> int:
     positions = adapter.positions(settings)
-    if positions is not None and head is not None and adapter.family != "t5":
-        # a decoder spells the label word and its end after the text, at positions of its own
-        positions -= max((len(tokens) for tokens in head.label_tokens), default=0)
+    if positions is not None and head is not None and head.label_tokens:
+        if not single_distinct(head):  # a decoder spells the label word behind the text
+            positions -= max(len(tokens) for tokens in head.label_tokens)
     limits = [token_limit(tokenizer), positions]
     known = [limit for limit in limits if limit is not None] or [DEFAULT_WINDOW]
     return min([*known, *([config.max_length] if config.max_length else [])])
