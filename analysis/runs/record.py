@@ -8,7 +8,6 @@ death turns `running` into failed), `error` ({type, message} of a failed run), `
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 import math
 import re
@@ -21,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from analysis.errors import KenshinError
+from analysis.identity import json_sha256
 from analysis.runs.processes import current_process
 from analysis.runs.upgrade import FORMAT_VERSION, Record
 
@@ -74,17 +74,9 @@ def plain(value: Any) -> Any:
     raise KenshinError(f"a record cannot hold a value of type {type(value).__name__}.")
 
 
-def canonical_json(value: Any) -> str:
-    """One spelling for one content: sorted keys, no blanks, no NaN."""
-    return json.dumps(
-        plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
-
-
 def sha256_of(value: Any) -> str:
-    """SHA-256 of the canonical JSON of `value`, 64 hex digits."""
-    # A lone surrogate (from an undecodable file name) has no UTF-8 form of its own.
-    return hashlib.sha256(canonical_json(value).encode("utf-8", "surrogatepass")).hexdigest()
+    """SHA-256 of the canonical JSON of `value` after `plain`, 64 hex digits."""
+    return json_sha256(plain(value))
 
 
 def new_record(

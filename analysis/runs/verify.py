@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analysis.errors import RequestError
-from analysis.runs.atomic import read_json, sha256_file
+from analysis.identity import file_sha256
+from analysis.runs.atomic import read_json
 from analysis.runs.record import RECORD_FILE, seal_holds
 from analysis.runs.run import Run
 
@@ -48,7 +49,7 @@ def _artifact_problem(run: Run, entry: Mapping[str, Any]) -> Problem | None:
         path = run.file(name)
     except RequestError as error:
         return Problem(name, "missing", str(error))
-    if sha256_file(path) != entry.get("sha256"):
+    if file_sha256(path) != entry.get("sha256"):
         return Problem(name, "changed", f"'{name}' was changed after it was written.")
     rows = _parquet_rows(run, name)
     if rows is not None and rows != entry.get("rows"):

@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import Cancelled, KenshinError, RequestError
-from analysis.runs.atomic import safe_name, sha256_file, write_atomically, write_text
+from analysis.identity import file_sha256
+from analysis.runs.atomic import safe_name, write_atomically, write_text
 from analysis.runs.progress import Progress, ProgressFile
 from analysis.runs.record import RECORD_FILE, now, plain, seal
 from analysis.runs.run import Run, load_run
@@ -177,7 +178,7 @@ class RunWriter:
         if name in (RECORD_FILE, TRACEBACK_FILE):
             raise KenshinError(f"'{name}' belongs to the store.", "Choose another name.")
         write_atomically(path, write)
-        entry = {"name": name, "sha256": sha256_file(path), "rows": rows}
+        entry = {"name": name, "sha256": file_sha256(path), "rows": rows}
         # One list, in the order of writing; a table written again replaces its entry.
         others = [e for e in self._record["artifacts"] if e["name"] != name]
         self._record["artifacts"] = [*others, entry]
