@@ -103,9 +103,11 @@ class JobFolder:
         return (self.path / "cancel").exists()
 
     def run_id(self) -> str | None:
-        """Name of the run that the command made, once it is known."""
+        """Name of the run that the command makes; None before it exists and once discarded."""
         name = self._text("run_id")
-        return name if name is not None and RUN_ID.match(name) else None
+        if name is None or not RUN_ID.match(name) or not (self.root / name).is_dir():
+            return None
+        return name
 
     def tail(self, name: str = "stderr") -> str:
         """The last 8 KB of an output file, from a line start, with rewritten lines resolved."""
@@ -179,6 +181,17 @@ class JobFolder:
 # Exit codes of the contract: with --gate the work is done and the answer is in the code.
 GATE_CODES = (3, 4)
 CANCELLED_CODE = 130
+
+
+def note_run(job_dir: Path, run_id: str) -> None:
+    """Tell the job in `job_dir` which run it makes; called by the command, once.
+
+    Raises:
+        RequestError: the folder does not exist.
+    """
+    if not job_dir.is_dir():
+        raise RequestError(f"the job folder '{job_dir}' does not exist.", "Leave --job-dir out.")
+    write_text(job_dir / "run_id", run_id)
 
 
 def job_names(root: Path) -> tuple[str, ...]:

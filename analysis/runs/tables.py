@@ -130,9 +130,10 @@ def read_parquet(
     """Rows that pass `filters` (pyarrow's form: ("layer", "=", 2), …), only `columns`.
 
     Raises:
-        RequestError: a column that the table does not have.
+        RequestError: a column that the table does not have, or a filter of another type.
     """
-    known = pq.read_schema(path).names
+    metadata = pq.read_metadata(path)
+    known = metadata.schema.to_arrow_schema().names
     unknown = sorted((set(columns or ()) | _filter_columns(filters)) - set(known))
     if unknown:
         raise RequestError(
@@ -140,8 +141,15 @@ def read_parquet(
             f"It has {', '.join(known)}.",
         )
     chosen = None if columns is None else list(columns)
-    # An empty filter list means no filter; pyarrow wants None for that.
-    table = pq.read_table(path, columns=chosen, filters=filters or None, memory_map=True)
+    # No rows: columns have no type to compare with. An empty list means no filter here.
+    applied = filters if filters and metadata.num_rows else None
+    try:
+        table = pq.read_table(path, columns=chosen, filters=applied, memory_map=True)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
+        raise RequestError(
+            f"table '{path.stem}' cannot be read with the filter {applied}.",
+            "Compare text with text and numbers with numbers.",
+        ) from error
     return table.to_pandas()
 
 

@@ -21,19 +21,21 @@ from analysis.runs.store import RunStore
 STAND_IN = """
 import signal, sys, time
 from pathlib import Path
+from analysis.errors import RequestError
+from analysis.runs.job_files import note_run
 from analysis.runs.store import RunStore
 options = dict(zip(sys.argv[2::2], sys.argv[3::2]))
 plan = options["--suspect"]
 if plan == "deaf":
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-if plan == "wrong":
-    sys.exit(print("kenshin: error: suspect 'wrong' is no model.", file=sys.stderr) or 2)
 if plan == "gate":
     sys.exit(3)
 try:
     with RunStore(options["--runs"]).create("inspect", {}, {}, {"suspect": plan}) as run:
-        Path(options["--job-dir"], "run_id").write_text(run.run_id)
+        note_run(Path(options["--job-dir"]), run.run_id)
+        if plan == "wrong":
+            raise RequestError("suspect 'wrong' is no model.")
         print("working on", plan, file=sys.stderr, flush=True)
         deadline = time.monotonic() + 60
         while plan in ("long", "deaf") and time.monotonic() < deadline:
@@ -42,6 +44,8 @@ try:
         if plan == "waits":
             while not Path(options["--samples"]).exists():
                 time.sleep(0.02)
+except RequestError as error:
+    sys.exit(print(f"kenshin: error: {error}", file=sys.stderr) or 2)
 except KeyboardInterrupt:
     sys.exit(130)
 """

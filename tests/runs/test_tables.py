@@ -122,6 +122,17 @@ def test_an_empty_table_keeps_its_columns(writer):
     assert set(TABLES["scores"]) <= set(back.columns)
 
 
+def test_an_empty_table_without_types_can_be_filtered(writer):
+    writer.write_table("scores", pd.DataFrame({name: [] for name in TABLES["scores"]}))
+    assert writer.read().table("scores", filters=[("detector", "=", "knn")]).empty
+
+
+def test_a_filter_of_another_type_is_a_wrong_request(writer):
+    writer.write_table("scores", scores(5))
+    with pytest.raises(RequestError, match="numbers with numbers"):
+        writer.read().table("scores", filters=[("layer", "=", "two")])
+
+
 def test_an_unknown_column_is_a_wrong_request_that_names_the_known_ones(writer):
     writer.write_table("t", pd.DataFrame({"a": [1]}))
     run = writer.read()
