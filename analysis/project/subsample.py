@@ -38,8 +38,9 @@ def draw_rows(
         seed: of the order inside a stratum.
 
     Returns:
-        The same rows for the same arguments. Each stratum has its share to within one sample and
-        at least one while the limit allows; a larger limit keeps every row of a smaller one.
+        The same rows for the same arguments. Shares are rounded up, at the cost of the large
+        strata: none has more than its share plus one, none less than its share of (limit - number
+        of strata). A larger limit keeps every row of a smaller one.
     """
     keep = np.zeros(total, dtype=bool)
     if flagged is not None:

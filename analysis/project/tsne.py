@@ -18,7 +18,7 @@ from analysis.project.config import MapConfig
 from analysis.project.knn import Neighbours, nearest
 from analysis.project.layout import Layout, start_from_components
 
-_INTERPOLATE_FROM = 1500  # points from which interpolation beats the Barnes-Hut tree here
+_INTERPOLATE_FROM = 1000  # points from which interpolation beats the Barnes-Hut tree here
 _PLACE_PERPLEXITY = 5.0  # openTSNE's own settings for added points
 _PLACE_START_NEIGHBOURS = 25
 _PLACE_ITERATIONS = 100
