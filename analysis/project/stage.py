@@ -83,23 +83,38 @@ def project_sites(
         RequestError: an unknown method, or the models differ in shape.
     """
     rows = np.asarray(rows, dtype=np.int64)
-    specs = [projector(name) for name in dict.fromkeys(methods)]
-    passes = [[s.name for s in specs if not s.needs], [s.name for s in specs if s.needs]]
-    total, done = len(specs) * len(arrays_suspect), 0
-    for names in passes:
-        for site, suspect in arrays_suspect.items() if names else ():
-            material = None
-            for name in names:
-                if progress is not None:
-                    progress(f"{projector(name).label} {site}", done, total)
-                if material is None:  # after the first progress call, so that it names the site
-                    reference = None if arrays_reference is None else arrays_reference.get(site)
-                    missing = arrays_reference is not None and reference is None
-                    material = gather(reference, suspect, site, rows, config)
-                    if missing:
-                        material = _without_reference(material)
-                yield draw(material, replace(config, method=name))
-                done += 1
+    names = [projector(name).name for name in dict.fromkeys(methods)]
+    total, done = len(names) * len(arrays_suspect), 0
+    for site, group in _schedule(names, arrays_suspect):
+        material = None
+        for name in group:
+            if progress is not None:
+                progress(f"{projector(name).label} {site}", done, total)
+            if material is None:  # after the first progress call, so that it names the site
+                material = _material(arrays_reference, arrays_suspect, site, rows, config)
+            yield draw(material, replace(config, method=name))
+            done += 1
+
+
+def _schedule(names: list[str], sites: Iterable[Site]) -> Iterator[tuple[Site, list[str]]]:
+    """Sites with the methods to draw there: quick methods everywhere, then the slow ones."""
+    quick = [name for name in names if not projector(name).needs]
+    slow = [name for name in names if projector(name).needs]
+    for group in (quick, slow):
+        for site in sites if group else ():
+            yield site, group
+
+
+def _material(
+    reference: Arrays | None, suspect: Arrays, site: Site, rows: np.ndarray, config: MapConfig
+) -> Material:
+    if reference is None:
+        return gather(None, suspect[site], site, rows, config)
+    material = gather(reference.get(site), suspect[site], site, rows, config)
+    if site in reference:
+        return material
+    text = "The reference has no vectors here: only the suspect is drawn."
+    return material._replace(warnings=(*material.warnings, text))
 
 
 def gather(
@@ -160,8 +175,3 @@ def place_on(fitted: FittedMap, vectors: Mapping[str, np.ndarray], rows: np.ndar
 
 def _read(array: np.ndarray, rows: np.ndarray) -> np.ndarray:
     return np.asarray(array[rows], dtype=np.float32)
-
-
-def _without_reference(material: Material) -> Material:
-    text = "The reference has no vectors here: only the suspect is drawn."
-    return material._replace(warnings=(*material.warnings, text))
