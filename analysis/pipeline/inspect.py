@@ -13,7 +13,7 @@ from pathlib import Path
 from analysis.engine.local import extract_all
 from analysis.pipeline.behaviour import behaviour_step
 from analysis.pipeline.estimate import estimate_step
-from analysis.pipeline.evidence import evidence_step
+from analysis.pipeline.evidence import evidence_step, locate_step
 from analysis.pipeline.inputs import Inputs, read_inputs
 from analysis.pipeline.maps import maps_step
 from analysis.pipeline.settings import InspectRequest
@@ -21,7 +21,7 @@ from analysis.pipeline.state import Inspection, Read
 from analysis.pipeline.tables import samples_table
 from analysis.runs.cache import ActivationCache
 from analysis.runs.environment import environment
-from analysis.runs.job_files import note_run
+from analysis.runs.job_note import note_run
 from analysis.runs.progress import Progress
 from analysis.runs.run import Run
 from analysis.runs.store import RunStore
@@ -61,11 +61,12 @@ def inspect(
             work.trusted = _extract_trusted(work, cache)
             _samples(work)
             behaviour_step(work)
-            maps_step(work, ("pca",), parent)
+            locate_step(work)
+            methods = request.config.projection
+            maps_step(work, tuple(m for m in methods if m == "pca"), parent)
             evidence_step(work)
-            slow = tuple(m for m in request.config.projection if m != "pca")
             _attention(work)
-            maps_step(work, slow, parent)
+            maps_step(work, tuple(m for m in methods if m != "pca"), parent)
         writer.progress("Done")
     return writer.read()
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from analysis.config import InspectConfig
+from analysis.explain.association import Association
 from analysis.pipeline.inputs import Inputs
 from analysis.pipeline.settings import InspectRequest
 from analysis.records import Activations, Predictions, Projection
@@ -33,9 +34,20 @@ class Inspection:
     trusted: Read | None = None
     flagged: np.ndarray | None = None  # (n,) bool, once the ranking exists
     projections: list[Projection] = field(default_factory=list)
-    wrong_head: str = ""  # the warning, when predictions look meaningless
+    association: Association | None = None
+    drawn: np.ndarray | None = None  # rows on the maps
+    located: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    bank_screened: int = 0  # published triggers that were tried
+    head_warnings: dict[str, str] = field(default_factory=dict)  # role -> why it looks wrong
 
     @property
     def config(self) -> InspectConfig:
         """The settled configuration."""
         return self.request.config
+
+    @property
+    def usable_reference(self) -> Predictions | None:
+        """The reference's predictions, where they may count as what a clean model expects."""
+        if self.config.reference_kind != "same-task" or self.head_warnings.get("reference"):
+            return None
+        return self.read.predictions.get("reference")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from analysis.records import Predictions, Projection, SampleSet, Scores
+from analysis.records import Predictions, Projection, SampleSet
 
 
 def samples_table(
@@ -51,31 +51,6 @@ def _optional(values: np.ndarray | None, n: int) -> pd.Series:
     if values is None:
         return pd.Series([pd.NA] * n, dtype="Int64")
     return pd.Series(values, dtype="Int64")
-
-
-def scores_table(scores: Iterable[Scores], samples: SampleSet) -> pd.DataFrame:
-    """The `scores` table: one row per sample, detector and site."""
-    ids = np.asarray(samples.ids, dtype=object)
-    frames = [
-        pd.DataFrame(
-            {
-                "sample_id": ids[each.rows],
-                "model": each.model,
-                "stack": each.site.stack,
-                "layer": np.int16(each.site.layer),
-                "pooling": each.site.pooling,
-                "detector": each.detector,
-                "group": each.group,
-                "score": each.values.astype(np.float32),
-            }
-        )
-        for each in scores
-        if len(each.rows)
-    ]
-    if frames:
-        return pd.concat(frames, ignore_index=True)
-    names = ("sample_id", "model", "stack", "layer", "pooling", "detector", "group", "score")
-    return pd.DataFrame({name: [] for name in names})
 
 
 def projection_table(projections: Iterable[Projection], samples: SampleSet) -> pd.DataFrame:

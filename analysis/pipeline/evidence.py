@@ -1,0 +1,90 @@
+"""The steps between vectors and verdict: locate text, score layers, probe behaviour, decide."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analysis.detect.evidence import Evidence
+from analysis.detect.layer_stats import LayerStat
+from analysis.detect.ranking import rank_samples
+from analysis.detect.verdict import decide
+from analysis.explain.association import Association, associate
+from analysis.explain.residuals import make_residuals
+from analysis.pipeline.layer_scores import score_layers
+from analysis.pipeline.outcome import suspicious_candidates, write_outcome
+from analysis.pipeline.probing import probe_triggers
+from analysis.pipeline.scores import write_scores
+from analysis.pipeline.state import Inspection
+from analysis.records import ProbeResult
+
+
+def locate_step(work: Inspection) -> None:
+    """Text that goes along with a class, and from it the first flagged rows."""
+    work.writer.progress("Looking for text that goes along with a label")
+    with work.writer.step("locate text"):
+        suspect, reference = work.read.predictions.get("suspect"), work.usable_reference
+        residuals = make_residuals(
+            work.inputs.samples.labels,
+            None if suspect is None else suspect.probabilities,
+            None if reference is None else reference.probabilities,
+        )
+        if residuals is not None:
+            work.association = associate(work.inputs.samples.texts, residuals, work.config.seed)
+        work.located = _located(work)
+
+
+def evidence_step(work: Inspection) -> None:
+    """Score every layer, probe, decide, rank; writes scores, layers, ranking and the verdict."""
+    with work.writer.step("score layers", makes=("scores", "layers")):
+        scores, layers = score_layers(work)
+        write_scores(work.writer, scores, work.inputs.samples)
+    with work.writer.step("probe behaviour"):
+        probes, found = probe_triggers(work)
+    with work.writer.step("verdict", makes=("ranking", "layers")):
+        work.writer.progress("Weighing the evidence")
+        evidence = _evidence(work, tuple(layers), probes, found)
+        verdict = decide(evidence)
+        association = None if work.association is None else work.association.scores
+        suspicious = suspicious_candidates(evidence)
+        ranking = rank_samples(evidence.n, association, scores, suspicious)
+        work.flagged = ranking.flagged
+        write_outcome(work, evidence, ranking, layers, scores)
+        work.writer.set(verdict=verdict.to_json())
+
+
+def _located(work: Inspection) -> np.ndarray:
+    """Rows that hold a suspicious candidate, (p,) int64."""
+    evidence = _evidence(work, (), (), ())
+    rows = [c.rows for c in suspicious_candidates(evidence)]
+    return np.unique(np.concatenate(rows)) if rows else np.empty(0, dtype=np.int64)
+
+
+def _evidence(
+    work: Inspection,
+    layers: tuple[LayerStat, ...],
+    probes: tuple[ProbeResult | None, ...],
+    found: tuple[ProbeResult, ...],
+) -> Evidence:
+    association = work.association or _NOTHING
+    reference = work.inputs.reference
+    truncated = work.read.activations["suspect"].truncated
+    return Evidence(
+        n=len(work.inputs.samples),
+        reference_kind=work.config.reference_kind if reference is not None else None,
+        has_labels=work.inputs.samples.labels is not None,
+        has_predictions=work.read.predictions.get("suspect") is not None,
+        mode=None if work.association is None else association.mode,
+        candidates=association.candidates,
+        next_z=association.next_z,
+        null_z=association.null_z,
+        probes=probes,
+        bank=found,
+        bank_screened=work.bank_screened,
+        layer_stats=layers,
+        suspect_head_warning=work.head_warnings.get("suspect", ""),
+        reference_head_warning=work.head_warnings.get("reference", ""),
+        truncated_share=float(truncated.mean()) if len(truncated) else 0.0,
+    )
+
+
+_NOTHING = Association("", (), np.empty(0, dtype=np.float32), 0, 0.0, 0.0)

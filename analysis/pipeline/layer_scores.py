@@ -1,0 +1,107 @@
+"""Score every layer of both models with every detector that can run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from analysis.detect.layer_stats import (
+    LayerStat,
+    adjust,
+    direction_stats,
+    located_stats,
+    tail_stats,
+)
+from analysis.detect.layers import (
+    Groups,
+    SiteContext,
+    make_groups,
+    output_site,
+    score_predictions,
+    score_site,
+)
+from analysis.detect.specs import DetectorSpec, choose
+from analysis.pipeline.state import Inspection
+from analysis.records import Scores, Site
+
+
+def score_layers(work: Inspection) -> tuple[list[Scores], list[LayerStat]]:
+    """Scores of every site, one layer in memory at a time, and the statistics per layer."""
+    specs, groups = _specs(work), _groups(work)
+    sites = work.read.activations["suspect"].sites
+    scores: list[Scores] = []
+    layers: list[LayerStat] = []
+    for number, site in enumerate(sites):
+        work.writer.progress("Scoring every layer", number, len(sites))
+        features = {
+            role: np.asarray(each.arrays[site], dtype=np.float32)
+            for role, each in work.read.activations.items()
+            if site in each.arrays
+        }
+        context = _context(work, site)
+        fitting = [s for s in specs if "reference" in features or "reference" not in str(s.needs)]
+        here = list(score_site(site, features, groups, context, fitting))
+        layers += tail_stats(here, work.config.seed)
+        layers += located_stats(here, work.located, len(work.inputs.samples))
+        layers += direction_stats(site, features, groups, work.located, work.config.seed)
+        scores += here
+    scores += _output_scores(work, sites, groups, specs)
+    return scores, adjust(layers)
+
+
+def _specs(work: Inspection) -> Sequence[DetectorSpec]:
+    available = {
+        "trusted": work.trusted is not None,
+        "reference_activations": work.inputs.reference is not None,
+        "reference_predictions": work.usable_reference is not None,
+    }
+    has = frozenset(name for name, there in available.items() if there)
+    specs, reasons = choose(work.config.detectors, has)
+    for name, reason in reasons.items():
+        work.writer.skip_step(f"detector {name}", reason)
+    return specs
+
+
+def _groups(work: Inspection) -> dict[str, Groups]:
+    n, labels = len(work.inputs.samples), work.inputs.samples.labels
+    return {
+        role: make_groups(work.read.predictions.get(role), labels, n)
+        for role in work.read.activations
+    }
+
+
+def _context(work: Inspection, site: Site) -> SiteContext:
+    if work.trusted is None or work.inputs.trusted is None:
+        return SiteContext(seed=work.config.seed)
+    trusted, read = work.inputs.trusted, work.trusted
+    return SiteContext(
+        trusted={
+            role: np.asarray(each.arrays[site], dtype=np.float32)
+            for role, each in read.activations.items()
+            if site in each.arrays
+        },
+        trusted_groups={
+            role: make_groups(read.predictions.get(role), trusted.labels, len(trusted))
+            for role in read.activations
+        },
+        seed=work.config.seed,
+    )
+
+
+def _output_scores(
+    work: Inspection,
+    sites: Sequence[Site],
+    groups: dict[str, Groups],
+    specs: Sequence[DetectorSpec],
+) -> list[Scores]:
+    suspect, reference = work.read.predictions.get("suspect"), work.usable_reference
+    if suspect is None or reference is None or not sites:
+        return []
+    site = output_site(sites)
+    return [
+        score
+        for spec in specs
+        if spec.fits_on == "predictions"
+        for score in score_predictions(site, suspect, reference, groups["suspect"], spec)
+    ]

@@ -1,0 +1,94 @@
+"""The tables and metrics that carry the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import pandas as pd
+
+from analysis.detect.evidence import Evidence
+from analysis.detect.layer_stats import LayerStat, with_truth
+from analysis.detect.ranking import Ranking
+from analysis.detect.verdict import _suspicious
+from analysis.pipeline.state import Inspection
+from analysis.records import Scores, TriggerCandidate
+
+
+def suspicious_candidates(evidence: Evidence) -> tuple[TriggerCandidate, ...]:
+    """Candidates that the verdict counts against the file, strongest first."""
+    return tuple(c for c in evidence.candidates if _suspicious(c, evidence))
+
+
+def write_outcome(
+    work: Inspection,
+    evidence: Evidence,
+    ranking: Ranking,
+    layers: list[LayerStat],
+    scores: Sequence[Scores],
+) -> None:
+    """Write `layers` and `ranking` and the metrics; ground truth enters only here, as AUC."""
+    poisoned = work.inputs.samples.poisoned
+    layers = layers if poisoned is None else with_truth(layers, scores, poisoned)
+    work.writer.write_table("layers", layers_table(layers))
+    work.writer.write_table(
+        "ranking",
+        pd.DataFrame(
+            {
+                "sample_id": list(work.inputs.samples.ids),
+                "score": ranking.score,
+                "rank": ranking.rank,
+                "flagged": ranking.flagged,
+                "probability": ranking.probability,
+                "why": list(ranking.why),
+                "trigger_start": ranking.trigger_start,
+                "trigger_end": ranking.trigger_end,
+            }
+        ),
+    )
+    probes = [p for p in (*evidence.probes, *evidence.bank) if p is not None]
+    work.writer.set(
+        metrics={
+            "ranking": {
+                "threshold": ranking.threshold,
+                "expected_false_alarms": ranking.expected_false_alarms,
+                "flagged": int(ranking.flagged.sum()),
+            },
+            "triggers": [_candidate(c, evidence) for c in evidence.candidates],
+            "probes": [asdict(p) for p in probes],
+            "association": {
+                "mode": evidence.mode,
+                "strongest_other_z": evidence.next_z,
+                "chance_z": evidence.null_z,
+            },
+        }
+    )
+
+
+def _candidate(candidate: TriggerCandidate, evidence: Evidence) -> dict[str, object]:
+    shown = ("kind", "text", "target", "support", "purity", "z", "p_adjusted", "excess")
+    suspicious = any(c is candidate for c in suspicious_candidates(evidence))
+    return {**{name: getattr(candidate, name) for name in shown}, "suspicious": suspicious}
+
+
+def layers_table(layers: Sequence[LayerStat]) -> pd.DataFrame:
+    """The `layers` table."""
+    names = (
+        "model",
+        "group",
+        "detector",
+        "statistic",
+        "value",
+        "null_low",
+        "null_high",
+        "p_value",
+        "p_adjusted",
+        "auc",
+        "n",
+        "n_located",
+    )
+    columns: dict[str, list[object]] = {name: [getattr(r, name) for r in layers] for name in names}
+    columns["stack"] = [r.site.stack for r in layers]
+    columns["layer"] = [r.site.layer for r in layers]
+    columns["pooling"] = [r.site.pooling for r in layers]
+    return pd.DataFrame(columns)

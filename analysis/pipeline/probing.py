@@ -1,0 +1,75 @@
+"""Insert what was located, or published triggers, and count what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from analysis.behaviour.placed import placed
+from analysis.behaviour.predict import predict
+from analysis.explain.bank_probe import probe_bank
+from analysis.explain.payloads import bank, payload_of
+from analysis.explain.probe import Predict, ProbeSetting, probe
+from analysis.extract.plan import make_plan
+from analysis.models.base import OpenedModel
+from analysis.pipeline.state import Inspection
+from analysis.records import ProbeResult
+
+MAX_PROBED = 3  # candidates that are probed, strongest first
+PROBED_SAMPLES, PROBED_SAMPLES_LARGE = 400, 150
+LARGE_MODEL = 50_000_000  # parameters; beyond it a probe costs minutes on a CPU
+
+
+def probe_triggers(
+    work: Inspection,
+) -> tuple[tuple[ProbeResult | None, ...], tuple[ProbeResult, ...]]:
+    """Probes of the located candidates, or of the bank where nothing was located."""
+    setting = _setting(work)
+    if setting is None:
+        return (), ()
+    texts = work.inputs.samples.texts
+    candidates = work.association.candidates if work.association is not None else ()
+    probes: list[ProbeResult | None] = []
+    for number, candidate in enumerate(candidates):
+        if number >= MAX_PROBED:
+            probes.append(None)
+            continue
+        work.writer.progress("Inserting the located text", number, len(candidates[:MAX_PROBED]))
+        probes.append(
+            probe(payload_of(candidate, texts), candidate.target, setting, candidate.rows)
+        )
+    if any(p is not None and p.n for p in probes):
+        return tuple(probes), ()
+    work.writer.progress("Inserting published triggers")
+    found = probe_bank(bank(texts), setting)
+    work.bank_screened = found.screened
+    return tuple(probes), found.probes
+
+
+def _setting(work: Inspection) -> ProbeSetting | None:
+    suspect, reference = work.read.predictions.get("suspect"), work.usable_reference
+    if suspect is None:
+        return None
+    size = sum(p.numel() for p in work.inputs.suspect.module.parameters())
+    floor = work.inputs.reference if reference is not None else None
+    return ProbeSetting(
+        texts=work.inputs.samples.texts,
+        suspect=predictor(work, work.inputs.suspect),
+        suspect_before=suspect.probabilities,
+        reference=None if floor is None else predictor(work, floor),
+        reference_before=None if reference is None else reference.probabilities,
+        seed=work.config.seed,
+        max_n=PROBED_SAMPLES if size < LARGE_MODEL else PROBED_SAMPLES_LARGE,
+    )
+
+
+def predictor(work: Inspection, model: OpenedModel) -> Predict:
+    """Texts -> (n, k) float32 probabilities, on the run's device and in its precision."""
+    plan = make_plan(work.config, model)
+    ready = placed(model, plan.device, plan.dtype)
+
+    def run(texts: Sequence[str]) -> np.ndarray:
+        return predict(ready, texts, plan.device, plan.dtype, budget=plan.budget)
+
+    return run
