@@ -119,6 +119,7 @@ def test_each_check_finds_its_violation(check, path, text):
         (rules.unsafe_calls, "analysis/models/a.py", "f(p, trust_remote_code=False)"),
         (rules.unsafe_calls, "analysis/extract/a.py", "model.eval()"),
         (rules.file_access, "analysis/cli/a.py", "store.open('latest')"),
+        (rules.file_access, "analysis/pipeline/a.py", "work.writer.write_bytes('a', b'')"),
         (rules.file_access, "dashboard/components/a.py", "(ASSETS / 'a.css').read_text()"),
         (rules.sizes, "analysis/a.py", '"""A."""\ndef f(self, a, b, c, d, e, f, g): ...'),
     ],

@@ -40,7 +40,6 @@ ALLOWED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "audit": ("--runs", "--job-dir"),
         "report": ("--runs", "--job-dir"),
         "guard": ("--runs", "--job-dir"),
-        "demo": ("--runs", "--job-dir", "--no-dashboard"),
         "convert": ("--job-dir",),
         "poison": ("--job-dir",),
     }

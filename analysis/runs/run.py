@@ -119,6 +119,14 @@ class Run:
         loaded: np.ndarray = np.load(self.file(f"{name}.npy"), mmap_mode="r", allow_pickle=False)
         return loaded
 
+    def bytes(self, name: str) -> bytes:
+        """Content of a listed file, by its file name.
+
+        Raises:
+            RequestError: as for `table`.
+        """
+        return self.file(name).read_bytes()
+
     def file(self, name: str) -> Path:
         """Path of a listed file of the run, by its file name.
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from analysis.cli.parser import build_parser
 from analysis.errors import RequestError
 from analysis.runs import jobs
 from analysis.runs.job_files import JobFolder
@@ -289,3 +290,12 @@ def test_old_ended_jobs_are_forgotten(root, monkeypatch):
     third = begin(root, "gate")
     assert [job.id for job in jobs.list(root)] == [third, second.id]
     assert not (Path(root) / ".jobs" / first.id).exists()
+
+
+@pytest.mark.parametrize("command", sorted(jobs.ALLOWED))
+def test_the_command_line_takes_the_options_that_jobs_add(command):
+    (action,) = [a for a in build_parser()._actions if hasattr(a, "choices") and a.choices]
+    if command not in action.choices:
+        pytest.skip(f"kenshin {command} is not built yet")
+    options = action.choices[command]._option_string_actions
+    assert set(jobs.ALLOWED[command]) <= set(options)
