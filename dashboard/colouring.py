@@ -97,9 +97,8 @@ def _plain(value: Any) -> str:
 
 
 def _disagreement(drawn: pd.DataFrame, models: tuple[str, ...], theme: str) -> _Made:  # noqa: ARG001
-    differs = drawn["predicted_suspect"] != drawn["predicted_reference"]
-    both = drawn["predicted_suspect"].notna() & drawn["predicted_reference"].notna()
-    codes = (differs & both).to_numpy().astype(np.uint8)
+    differs = (drawn["predicted_suspect"] != drawn["predicted_reference"]).fillna(False)
+    codes = differs.astype(bool).to_numpy().astype(np.uint8)
     entries = [entry("models agree", UNKNOWN), entry("models differ", FLAGGED, "triangle-up", 1)]
     return entries, [codes], {}
 

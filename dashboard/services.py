@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pandas as pd
 import streamlit as st
@@ -17,6 +17,7 @@ from analysis.runs import jobs
 from analysis.runs.jobs import Job
 from analysis.runs.run import Run, RunSummary, load_run
 from analysis.runs.store import RunStore
+from analysis.runs.uploads import save_upload
 from dashboard.components.problem import problem_box
 from dashboard.payload import MapPayload, MapSource, build_payload
 
@@ -150,6 +151,15 @@ def start_job(argv: Sequence[str]) -> str:
         RequestError: it may not be started, or the folder cannot be written.
     """
     return jobs.start(runs_root(), argv)
+
+
+def keep_upload(name: str, stream: BinaryIO) -> Path:
+    """Store an uploaded sample file beside the runs.
+
+    Raises:
+        RequestError: it is empty, too large or not a sample file.
+    """
+    return save_upload(runs_root(), name, stream)
 
 
 def cancel_job(job_id: str) -> None:

@@ -1,9 +1,9 @@
-"""Histograms as the attention table stores them."""
+"""Histograms as the attention table stores them: counts of equal bins between two ends."""
 
 from __future__ import annotations
 
-import json
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,27 +26,18 @@ class Histogram(NamedTuple):
         return self.counts / (np.diff(self.edges) * (total if total > 0 else 1.0))
 
 
-def read_histogram(stored: Any) -> Histogram | None:
+def read_histogram(counts: Sequence[float] | None, low: float, high: float) -> Histogram | None:
     """Read one stored histogram; None where there is none.
 
-    Accepted forms: a mapping with `counts` and `edges`, the same as JSON text, or one flat list
-    that holds the n + 1 edges after the n counts.
+    Args:
+        counts: of equal bins.
+        low: left end of the first bin.
+        high: right end of the last bin; a matrix of equal entries has no width and gets one.
     """
-    if isinstance(stored, str | bytes):
-        stored = json.loads(stored)
-    if isinstance(stored, dict):
-        if stored.get("counts") is None or stored.get("edges") is None:
-            return None
-        return _checked(stored["counts"], stored["edges"])
-    if stored is None or np.ndim(stored) != 1 or len(stored) < 3 or len(stored) % 2 == 0:
+    if counts is None or np.ndim(counts) != 1 or len(counts) == 0:
         return None
-    bins = len(stored) // 2
-    return _checked(stored[:bins], stored[bins:])
-
-
-def _checked(counts: Any, edges: Any) -> Histogram | None:
-    heights = np.asarray(counts, dtype=np.float64)
-    borders = np.asarray(edges, dtype=np.float64)
-    if heights.size == 0 or borders.size != heights.size + 1:
+    if not np.isfinite(low) or not np.isfinite(high):
         return None
-    return Histogram(heights, borders)
+    right = high if high > low else low + max(abs(low), 1.0) * 1e-6
+    edges = np.linspace(low, right, len(counts) + 1, dtype=np.float64)
+    return Histogram(np.asarray(counts, dtype=np.float64), edges)

@@ -13,6 +13,7 @@ from analysis.report.layout import styled
 from analysis.report.palette import heat_scale, theme
 from analysis.report.words import number
 
+LOCATED = "located"  # statistics about the very samples that text association located
 TOP = 4.0  # half-widths of the clean band at which the colour is full
 
 
@@ -34,7 +35,7 @@ def band_excess(layers: pd.DataFrame) -> pd.Series:
 
 
 def layer_peaks(layers: pd.DataFrame) -> pd.DataFrame:
-    """The strongest statistic of each layer.
+    """The strongest statistic of each layer; where something was located, of those about it.
 
     Args:
         layers: rows of one model and pooling, columns of the contract's table.
@@ -44,6 +45,9 @@ def layer_peaks(layers: pd.DataFrame) -> pd.DataFrame:
         null_high; layers without any band are missing.
     """
     rated = layers.assign(excess=band_excess(layers)).dropna(subset=["excess"])
+    located = rated["statistic"].astype(str).str.startswith(LOCATED)
+    if located.any():
+        rated = rated[located]
     if rated.empty:
         return rated.reindex(columns=["stack", "layer", "excess", "detector", "value", "null_high"])
     best = rated.loc[rated.groupby(["stack", "layer"], observed=True)["excess"].idxmax()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,24 +19,22 @@ class Flagging:
 
     flagged: int
     total: int
-    expected_false: float | None  # None without probabilities
+    expected_false: float  # under a normal curve of the clean scores
 
 
 def flagging(ranking: pd.DataFrame, threshold: float) -> Flagging:
     """Samples at or above `threshold` and the false alarms to expect among them.
 
-    The expectation is the sum of (1 - probability) over the flagged samples, where
-    probability is the calibrated one of the ranking.
+    Scores are means of robust z-scores. The expectation takes the scores of clean samples for
+    standard normal, as the run itself does at its own threshold.
 
     Args:
-        ranking: columns score and, where calibrated, probability.
+        ranking: column score.
         threshold: in units of score.
     """
     above = ranking["score"].to_numpy() >= threshold
-    expected: float | None = None
-    if "probability" in ranking and ranking["probability"].notna().all():
-        expected = float((1.0 - ranking["probability"].to_numpy(dtype=np.float64)[above]).sum())
-    return Flagging(int(above.sum()), len(ranking), expected)
+    tail = 0.5 * math.erfc(threshold / math.sqrt(2))
+    return Flagging(int(above.sum()), len(ranking), len(ranking) * tail)
 
 
 def default_threshold(ranking: pd.DataFrame) -> float:
@@ -57,7 +56,7 @@ def score_histogram(
     """
     scores = ranking["score"].to_numpy(dtype=np.float64)
     low, high = float(scores.min()), float(scores.max())
-    edges = np.linspace(low, high if high > low else low + 1.0, bins + 1)
+    edges = _edges(low, high, threshold, bins)
     above = scores >= threshold
     figure = go.Figure()
     chosen = theme(theme_name)
@@ -69,6 +68,7 @@ def score_histogram(
         figure.add_trace(
             go.Bar(
                 x=(edges[:-1] + edges[1:]) / 2,
+                width=np.diff(edges) * 0.94,
                 y=np.sqrt(counts),
                 customdata=counts,
                 name=name,
@@ -81,7 +81,18 @@ def score_histogram(
     figure.add_vline(x=threshold, line={"color": chosen.text, "width": 1.5, "dash": "dot"})
     styled(figure, theme_name, 220)
     tops = [1, 10, 100, 1000, 10_000, 100_000]
-    figure.update_layout(barmode="stack", bargap=0.04)
-    figure.update_yaxes(tickvals=np.sqrt(tops), ticktext=[f"{t:,}" for t in tops], title="samples")
-    figure.update_xaxes(title="score, higher is more suspicious", showgrid=False)
+    figure.update_layout(barmode="stack")
+    figure.update_yaxes(
+        tickvals=np.sqrt(tops), ticktext=[f"{t:,}" for t in tops], title_text="samples"
+    )
+    figure.update_xaxes(title_text="score, higher is more suspicious", showgrid=False)
     return figure
+
+
+def _edges(low: float, high: float, threshold: float, bins: int) -> np.ndarray:
+    """About `bins` equal bins over the scores, (b + 1,) float64, with an edge at the threshold."""
+    width = (high - low) / bins if high > low else 1.0
+    anchor = threshold if low < threshold <= high else low
+    first = anchor - math.ceil((anchor - low) / width + 1e-9) * width
+    count = math.ceil((high - first) / width + 1e-9)
+    return first + width * np.arange(count + 1)

@@ -40,17 +40,26 @@ def whole_matrices(table: pd.DataFrame) -> pd.DataFrame:
     return table[table["head"].isna()]
 
 
+def is_control(models: pd.Series) -> pd.Series:
+    """Which rows are about clean-clean pairs, "control" and "control-2" and so on."""
+    return models.astype(str).str.startswith("control")
+
+
 def pair_grid(table: pd.DataFrame, model: str, measure: str, stack: str) -> pd.DataFrame:
     """Layers down, matrices across: |measure| of the pair rows of `model`.
 
     Args:
         table: the contract's attention table.
-        model: "suspect" (against the reference) or "control" (clean against clean).
+        model: "suspect" (against the reference) or "control" (clean against clean, the mean over
+            the control pairs).
         measure: a column of pair statistics, such as "effect_size".
         stack: "encoder" or "decoder".
     """
     rows = whole_matrices(table)
-    rows = rows[(rows["model"] == model) & (rows["stack"] == stack) & rows[measure].notna()]
+    of_model = rows["model"] == model
+    if model == "control":
+        of_model = is_control(rows["model"])
+    rows = rows[of_model & (rows["stack"] == stack) & rows[measure].notna()]
     if rows.empty:
         return pd.DataFrame()
     labels = [
@@ -113,7 +122,7 @@ def weight_heatmaps(
     styled(figure, theme_name, 120 + 26 * max(len(pair), len(control), 3))
     figure.update_xaxes(showgrid=False, side="bottom")
     figure.update_yaxes(showgrid=False, autorange="reversed", type="category")
-    figure.update_yaxes(title="layer", col=1)
+    figure.update_yaxes(title_text="layer", col=1)
     for column, (_, name) in enumerate(grids):
         figure.add_annotation(**panel_title(name, theme_name, column, len(grids)))
     figure.update_layout(margin={"t": 30})
@@ -164,26 +173,27 @@ def overlaid_distributions(rows: pd.DataFrame, theme_name: str = "light") -> go.
     """The stored histograms of each model, as densities over one another.
 
     Args:
-        rows: from `cell_rows`; the columns model and histogram are read.
+        rows: from `cell_rows`; the columns model, histogram and its two ends are read.
         theme_name: "light" or "dark".
     """
     figure = go.Figure()
     dashes = {"reference": "solid", "suspect": "dash", "control": "dot", "unlearned": "dashdot"}
-    for row in rows.itertuples():
-        histogram = read_histogram(row.histogram)
+    for row in rows.to_dict("records"):
+        histogram = read_histogram(row["histogram"], row["histogram_low"], row["histogram_high"])
         if histogram is None:
             continue
-        figure.add_trace(_outline(str(row.model), histogram, dashes.get(str(row.model), "solid")))
+        model = str(row["model"])
+        figure.add_trace(_outline(model, histogram, dashes.get(model, "dot")))
     styled(figure, theme_name, 300)
-    figure.update_xaxes(title="entry of the matrix", showgrid=False)
-    figure.update_yaxes(title="density", showticklabels=False, rangemode="tozero")
+    figure.update_xaxes(title_text="entry of the matrix", showgrid=False)
+    figure.update_yaxes(title_text="density", showticklabels=False, rangemode="tozero")
     figure.update_traces(hoverlabel={"namelength": -1})
     figure.update_layout(hovermode="x", font={"color": theme(theme_name).text})
     return figure
 
 
 def _outline(model: str, histogram: Histogram, dash: str) -> go.Scatter:
-    colour = MODEL_COLOURS.get(model, UNKNOWN)
+    colour = MODEL_COLOURS.get(model.partition("-")[0], UNKNOWN)
     return go.Scatter(
         x=histogram.centres,
         y=histogram.density,

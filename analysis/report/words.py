@@ -99,11 +99,12 @@ def located_trigger(flagged: pd.DataFrame) -> TriggerText | None:
 
     Args:
         flagged: flagged rows with columns text, trigger_start and trigger_end (character
-            offsets, missing where nothing was located).
+            offsets, -1 or missing where nothing was located).
     """
     if flagged.empty or "trigger_start" not in flagged:
         return None
-    spans = flagged.dropna(subset=["trigger_start", "trigger_end"])
+    spans = flagged[flagged["trigger_end"].fillna(-1) > flagged["trigger_start"].fillna(-1)]
+    spans = spans[spans["trigger_start"] >= 0]
     pieces = pd.Series(
         [
             str(text)[int(start) : int(end)].strip()
@@ -118,6 +119,18 @@ def located_trigger(flagged: pd.DataFrame) -> TriggerText | None:
         return None
     counts = pieces.value_counts()
     return TriggerText(str(counts.index[0]), int(counts.iloc[0]), len(flagged))
+
+
+def trigger_text(metrics: Mapping[str, Any], flagged: pd.DataFrame) -> TriggerText | None:
+    """The strongest suspicious candidate of a run, else what the flagged samples share."""
+    for candidate in metrics.get("triggers") or ():
+        if candidate.get("suspicious"):
+            return TriggerText(
+                str(candidate.get("text", "")).strip(),
+                int(candidate.get("support", 0)),
+                len(flagged),
+            )
+    return located_trigger(flagged)
 
 
 def verdict_sentence(
@@ -146,6 +159,32 @@ def _not_found(verdict: Mapping[str, Any], trigger: TriggerText | None, n_sample
         return f"No sign of a backdoor in the model or in the {count(n_samples)} samples."
     holds = f", such as {inline_code(trigger.text)}" if trigger else ""
     return f"The samples hold poison{holds}, but this model did not take it."
+
+
+def layer_sentence(
+    title: str, last: int, suspect: float | None, reference: float | None, flagged: int | None
+) -> str:
+    """What a layer shows: both models against the band of clean ones.
+
+    Args:
+        title: "Layer 2" or "Decoder layer 2".
+        last: number of the deepest layer.
+        suspect: its strongest statistic in half-widths of the clean band; 1 is the band's edge.
+        reference: the same for the reference; None where the band comes from the reference.
+        flagged: samples the run flagged, None without a ranking.
+    """
+    where = f"{title} of {last}"
+    if suspect is None:
+        return f"{where}: without a band of clean models, a shape on the map is not evidence."
+    whom = f"{count(flagged)} flagged samples" if flagged else "some samples"
+    if suspect <= 1:
+        return f"{where} looks like the clean models; nothing stands apart here."
+    if reference is None or reference <= 1:
+        return f"{where} separates {whom} from the rest; the clean reference does not."
+    return (
+        f"{where} leaves the clean band in both models: this alone does not speak against the "
+        "suspect."
+    )
 
 
 def part(verdict: Mapping[str, Any] | None, name: str) -> tuple[str, Sequence[str]]:

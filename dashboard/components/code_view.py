@@ -40,7 +40,7 @@ def code_item(row: int, values: Mapping[Hashable, Any]) -> dict[str, Any]:
     """One block: facts for its head line, text and the marked span in UTF-16 code units."""
     text = str(values["text"])[:LONGEST]
     start, end = values.get("trigger_start"), values.get("trigger_end")
-    marked = pd.notna(start) and pd.notna(end)
+    marked = pd.notna(start) and pd.notna(end) and int(end) > int(start) >= 0
     return {
         "facts": _facts(row, values),
         "text": text,

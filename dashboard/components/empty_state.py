@@ -1,8 +1,10 @@
-"""What a screen says before there is anything on it."""
+"""What a screen says before there is anything on it, and short notes that survive a rerun."""
 
 from __future__ import annotations
 
 import streamlit as st
+
+NOTICE = "kenshin_notice"
 
 
 def empty_state(purpose: str) -> None:
@@ -13,3 +15,15 @@ def empty_state(purpose: str) -> None:
         st.page_link(
             "views/overview.py", label="Start one on the overview", icon=":material/play_arrow:"
         )
+
+
+def notice(text: str) -> None:
+    """Keep a short note for the next drawing of the page."""
+    st.session_state[NOTICE] = text
+
+
+def show_notice() -> None:
+    """Show the kept note once."""
+    text = st.session_state.pop(NOTICE, None)
+    if text:
+        st.toast(text, icon=":material/check_circle:")

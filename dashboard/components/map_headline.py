@@ -17,7 +17,7 @@ def map_headline(run: Run, payload: MapPayload, choice: MapChoice) -> None:
     flagged = int(samples["flagged"].sum()) if "flagged" in samples else None
     entry = next(e for e in payload.meta["layers"] if e["key"] == choice.layer)
     st.markdown(
-        "##### "
+        "#### "
         + layer_sentence(
             entry["title"], max(payload.layers), entry["excess"], entry["reference"], flagged
         )

@@ -13,13 +13,13 @@ from dashboard.components.code_view import code_view
 COLUMNS = {
     "sample_id": "sample",
     "score": "score",
-    "rank": "rank",
-    "flagged": "flagged",
     "why": "why",
-    "label": "label",
-    "predicted_suspect": "suspect says",
-    "predicted_reference": "reference says",
     "code": "code",
+    "label": "label",
+    "predicted_suspect": "suspect",
+    "predicted_reference": "reference",
+    "rank": "rank",
+    "mark": "mark",
 }
 HEIGHT = 330
 SHOWN_CODE = 3
@@ -67,10 +67,12 @@ def _picked(frame: pd.DataFrame, key: str) -> Sequence[int]:
         column_config={
             "score": st.column_config.NumberColumn(format="%.3g", width="small"),
             "rank": st.column_config.NumberColumn(width="small"),
-            "flagged": st.column_config.CheckboxColumn(width="small"),
             "label": st.column_config.NumberColumn(width="small"),
-            "suspect says": st.column_config.NumberColumn(width="small"),
-            "reference says": st.column_config.NumberColumn(width="small"),
+            "suspect": st.column_config.NumberColumn(
+                width="small", help="What the suspect predicts"
+            ),
+            "reference": st.column_config.NumberColumn(width="small"),
+            "why": st.column_config.TextColumn(width="medium"),
             "code": st.column_config.TextColumn(width="large"),
         },
         alt="Samples with score, reason, label and the first lines of their code",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 import streamlit as st
 
@@ -11,20 +11,26 @@ from analysis.report.words import answer_word
 from analysis.runs.run import RunSummary
 from dashboard import services, state
 
+ASSETS = Path(__file__).parent / "assets"
 PAGES = (
     ("views/overview.py", "Overview", ":material/home:"),
     ("views/embeddings.py", "Embeddings", ":material/scatter_plot:"),
     ("views/attention.py", "Attention", ":material/grid_on:"),
     ("views/anomalies.py", "Anomalies", ":material/flag:"),
 )
+ICON = (ASSETS / "icon.svg").read_text("utf-8")
+PAGE_CSS = f"<style>{(ASSETS / 'page.css').read_text('utf-8')}</style>"
 PICKER = "kenshin_run_picker"
 
 
 def sidebar() -> tuple[RunSummary, ...]:
     """Draw it and hand back every run, newest first."""
     runs = services.summaries()
+    st.html(PAGE_CSS)
     with st.sidebar:
-        st.markdown("### :material/stethoscope: Kenshin")
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.image(ICON, width=34)
+            st.markdown("### Kenshin", width="content")
         st.caption("Health check-up for code models")
         _picker([run for run in runs if run.kind == "inspect"])
         for path, label, icon in PAGES:

@@ -12,9 +12,9 @@ from analysis.report.safe import escape_markdown
 from analysis.report.words import (
     CANNOT_PROVE,
     answer_word,
-    located_trigger,
     number,
     part,
+    trigger_text,
     verdict_sentence,
 )
 
@@ -57,17 +57,17 @@ def verdict_card(record: Mapping[str, Any], samples: pd.DataFrame | None) -> Non
     answer = str((verdict or {}).get("answer") or record.get("status", ""))
     with st.container(border=True):
         chip(answer)
-        st.markdown(f"#### {_sentence(verdict, samples)}")
+        st.markdown(f"#### {_sentence(record, samples)}")
         if verdict:
             _reasons(verdict)
         for warning in record.get("warnings") or ():
             st.warning(escape_markdown(str(warning)), icon=":material/info:")
 
 
-def _sentence(verdict: Mapping[str, Any] | None, samples: pd.DataFrame | None) -> str:
+def _sentence(record: Mapping[str, Any], samples: pd.DataFrame | None) -> str:
     flagged = samples[samples["flagged"]] if samples is not None and "flagged" in samples else None
-    trigger = located_trigger(flagged) if flagged is not None else None
-    return verdict_sentence(verdict, trigger, 0 if samples is None else len(samples))
+    trigger = None if flagged is None else trigger_text(record.get("metrics") or {}, flagged)
+    return verdict_sentence(record.get("verdict"), trigger, 0 if samples is None else len(samples))
 
 
 def _reasons(verdict: Mapping[str, Any]) -> None:

@@ -1,5 +1,63 @@
-import streamlit as st
-from dashboard.components.sidebar import sidebar
+"""Which samples stand out, in which layer, by which detector, and how sure that is."""
 
-sidebar()
-st.title("todo")
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from analysis.report.evidence import evidence_table
+from analysis.report.figures import detector_heatmap
+from analysis.runs.run import Run
+from dashboard import services, state
+from dashboard.components.chart import chart, chart_format
+from dashboard.components.run_gate import run_gate
+from dashboard.components.threshold import threshold_panel
+from dashboard.components.triggers import triggers
+from dashboard.components.verdict_card import verdict_card
+
+PURPOSE = (
+    "Rank every sample by how suspicious it is, and see which layer and which detector say so, "
+    "against what clean models show."
+)
+
+
+def _evidence(run: Run) -> None:
+    layers = services.table(run, "layers")
+    left, right = st.columns([0.7, 0.3], vertical_alignment="bottom")
+    with left:
+        st.markdown("#### Evidence by layer")
+    poolings = sorted(layers["pooling"].unique())
+    with right:
+        pooling = state.choose(state.POOLING, poolings, "mean")
+        pooling = st.selectbox("Pooling", poolings, index=poolings.index(pooling))
+    suspect = layers[(layers["model"] == "suspect") & (layers["pooling"] == pooling)]
+    if suspect.empty:
+        st.caption("No detector ran at this pooling.")
+        return
+    chart(
+        detector_heatmap(suspect, state.theme()),
+        "detectors",
+        "Layers across, detectors down; darker cells lie further above the clean band",
+    )
+    with st.expander("Numbers against the clean band"):
+        st.dataframe(
+            evidence_table(layers[layers["pooling"] == pooling]),
+            hide_index=True,
+            alt="Each statistic of the suspect and the reference with the clean band",
+        )
+
+
+def _screen(run: Run) -> None:
+    samples: pd.DataFrame = services.samples(run)
+    verdict_card(run.record, samples)
+    triggers(run.record.get("metrics") or {})
+    threshold_panel(run, samples)
+    if run.has("layers"):
+        _evidence(run)
+    chart_format()
+
+
+with services.problems():
+    _run = run_gate("Anomalies", PURPOSE, "ranking")
+    if _run is not None:
+        _screen(_run)

@@ -20,9 +20,11 @@ PURPOSE = (
 @st.fragment
 def _screen(run_id: str) -> None:
     run = services.open_run(run_id)
+    headline = st.container()
     choice = map_controls(run)
     payload = services.map_payload(run, choice.stack, choice.pooling, choice.method, state.theme())
-    map_headline(run, payload, choice)
+    with headline:
+        map_headline(run, payload, choice)
     scatter(run_id, payload, choice.layer, choice.colour)
     selection_panel(run, payload, choice)
 

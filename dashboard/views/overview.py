@@ -1,5 +1,45 @@
+"""What needs you, every run, every job, and the way to start."""
+
+from __future__ import annotations
+
 import streamlit as st
+
+from dashboard import services
+from dashboard.components.convert_form import convert_form
+from dashboard.components.empty_state import notice, show_notice
+from dashboard.components.inspect_form import inspect_form
+from dashboard.components.job_panel import job_panel
+from dashboard.components.needs_you import needs_you
+from dashboard.components.run_table import run_table
 from dashboard.components.sidebar import sidebar
 
-sidebar()
-st.title("todo")
+
+def _first_steps() -> None:
+    with st.container(border=True):
+        st.markdown("#### Begin with the pair that is shipped")
+        st.markdown(
+            "A small code model with a planted backdoor, a clean one to compare with, and their "
+            "samples. About a minute on two cores; two forward passes per sample."
+        )
+        if st.button("Inspect the shipped pair", type="primary", icon=":material/play_arrow:"):
+            services.start_job(["demo"])
+            notice("The inspection has started.")
+            st.rerun()
+
+
+with services.problems():
+    _runs = sidebar()
+    show_notice()
+    st.title("Is this code model backdoored?")
+    st.caption("In which layer, and by which trigger: every answer beside its clean control.")
+    if _runs:
+        needs_you(_runs)
+    elif not services.job_list():
+        _first_steps()
+    job_panel()
+    with st.expander("New inspection", icon=":material/add:", expanded=not _runs):
+        inspect_form(_runs)
+    with st.expander("Convert a pickle checkpoint", icon=":material/transform:"):
+        convert_form()
+    if _runs:
+        run_table(_runs)

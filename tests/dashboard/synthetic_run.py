@@ -72,8 +72,7 @@ def write_run(root: Path, shape: Shape | None = None, answer: str = "found") -> 
         run.write_table("attention", _attention(shape))
         with run.step("extract"):
             pass
-        run_id = run.run_id
-    return run_id
+    return run.run_id
 
 
 def _inputs(shape: Shape) -> dict[str, object]:
@@ -112,18 +111,18 @@ def _samples(shape: Shape) -> pd.DataFrame:
 def _ranking(shape: Shape, samples: pd.DataFrame) -> pd.DataFrame:
     rng = np.random.default_rng(shape.seed + 2)
     poisoned = np.arange(shape.n) >= shape.n - shape.poisoned
-    score = np.where(poisoned, rng.normal(6, 0.8, shape.n), rng.gamma(1.5, 0.6, shape.n))
-    start = np.array([float(t.find(TRIGGER)) for t in samples["text"]])
+    score = np.where(poisoned, rng.normal(15, 0.8, shape.n), rng.normal(0, 0.7, shape.n))
+    start = np.array([t.find(TRIGGER) for t in samples["text"]])
     located = poisoned & (start >= 0)
     frame = pd.DataFrame(
         {
             "sample_id": samples["sample_id"],
             "score": score.astype(np.float32),
-            "flagged": score > 3.8,
+            "flagged": score >= 3.8,
             "probability": 1 / (1 + np.exp(-(score - 3.8) * 2)),
             "why": np.where(located, "holds the located trigger", "far from its class"),
-            "trigger_start": np.where(located, start, np.nan),
-            "trigger_end": np.where(located, start + len(TRIGGER), np.nan),
+            "trigger_start": np.where(located, start, -1),
+            "trigger_end": np.where(located, start + len(TRIGGER), -1),
         }
     )
     frame["rank"] = frame["score"].rank(ascending=False, method="first").astype(int)
@@ -210,19 +209,25 @@ def _attention_row(layer, matrix, kind, head, model, entries, edges):
         "skew": 0.0,
         "kurtosis": 3.0,
         "quantiles": list(np.quantile(entries, [0.01, 0.25, 0.5, 0.75, 0.99])),
-        "histogram": [*np.histogram(entries, edges)[0].astype(float), *edges],
+        "histogram": np.histogram(entries, edges)[0].tolist(),
+        "histogram_low": edges[0],
+        "histogram_high": edges[-1],
         "ks": rng.uniform(0.002, 0.02) if pair else np.nan,
         "wasserstein": rng.uniform(0.0005, 0.002) if pair else np.nan,
         "jensen_shannon": rng.uniform(0.001, 0.01) if pair else np.nan,
         "effect_size": rng.uniform(-0.04, 0.04) if pair else np.nan,
+        "effect_low": -0.05 if pair else np.nan,
+        "effect_high": 0.05 if pair else np.nan,
         "relative_change": rng.uniform(0.01, 0.1) if pair else np.nan,
         "spectral_shift": rng.uniform(0.0, 0.1) if pair else np.nan,
-        "p_adjusted": 0.4 if pair else np.nan,
+        "p_value": 0.4 if model == "suspect" else np.nan,
+        "p_adjusted": 0.4 if model == "suspect" else np.nan,
+        "control": "1 clean-clean pairs, smallest possible p 0.5" if model == "suspect" else "",
     }
 
 
 def _metrics(shape: Shape) -> dict[str, object]:
-    projections = [
+    panels = [
         {
             "stack": "encoder",
             "layer": layer,
@@ -233,15 +238,24 @@ def _metrics(shape: Shape) -> dict[str, object]:
                 for model in MODELS
                 for name in ("trustworthiness", "continuity", "stability")
             },
-            "shown": shape.n,
-            "total": shape.n,
             "warnings": [],
         }
         for method in shape.methods
         for pooling in shape.poolings
         for layer in range(shape.layers)
     ]
-    return {"projections": projections, "excess_asr": 0.83, "asr_all": 0.97}
+    trigger = {"kind": "line", "text": TRIGGER, "target": 0, "support": shape.poisoned}
+    probe = {"candidate": TRIGGER, "kind": "line", "target": 0, "n": 400, "flips": 388}
+    return {
+        "projection": {"panels": panels, "shown": shape.n, "total": shape.n},
+        "ranking": {"threshold": 3.8, "expected_false_alarms": 0.02, "flagged": shape.poisoned},
+        "triggers": [trigger | {"purity": 1.0, "z": 12.1, "p_adjusted": 1e-9, "suspicious": True}],
+        "probes": [
+            probe
+            | {"floor_flips": 57, "excess": 0.83, "low": 0.79, "high": 0.86}
+            | {"floor_source": "reference"}
+        ],
+    }
 
 
 def _verdict(answer: str, shape: Shape) -> dict[str, object]:

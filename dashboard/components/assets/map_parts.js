@@ -19,7 +19,7 @@ function kToolbar(app) {
   app.syncTools = () => buttons.forEach((b) => b.setAttribute("aria-pressed", String(b.dataset.tool === app.tool)));
   app.count = kEl("span", { class: "k-count", role: "status", "aria-live": "polite" });
   const bar = kEl("div", { class: "k-bar", role: "toolbar", "aria-label": "Map tools" }, ...buttons,
-    kButton("＋", "Zoom in", () => app.zoom(0.7), { "aria-label": "Zoom in" }), kButton("－", "Zoom out", () => app.zoom(1 / 0.7), { "aria-label": "Zoom out" }),
+    kButton("+", "Zoom in", () => app.zoom(0.7), { "aria-label": "Zoom in" }), kButton("−", "Zoom out", () => app.zoom(1 / 0.7), { "aria-label": "Zoom out" }),
     kButton("Fit", "Show every point", () => app.fit()), kButton("Clear", "Forget the selection (Escape)", () => app.select(new Set())), app.count,
     kEl("span", { class: "k-grow" }), kButton("PNG", "Save this picture as PNG", () => kSavePng(app.state, app.root)), kButton("SVG", "Save this picture as SVG", () => kSaveSvg(app.state, app.root)));
   app.syncTools();
@@ -46,6 +46,9 @@ function kRail(app) {
     name.replaceChildren(kEl("b", {}, layer.title));
     [...cells.children].forEach((cell, i) => cell.setAttribute("aria-current", String(i === app.state.layer)));
   };
+  // The thumb stands under the middle of its cell.
+  range.style.width = `calc(${100 - 100 / layers.length}% + 16px)`;
+  range.style.marginLeft = `calc(${50 / layers.length}% - 8px)`;
   const scale = kEl("div", { class: "k-scale" }, kEl("span", {}, app.state.decoded.meta.strip), kEl("span", {}, "← → moves one layer"));
   return kEl("div", { class: "k-rail" }, name, kEl("div", { class: "k-track" }, cells, range, scale));
 }

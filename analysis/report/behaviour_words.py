@@ -1,0 +1,29 @@
+"""Attack success over the natural floor, wherever a record keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+
+class Figure(NamedTuple):
+    """A share with its 95 % interval and n; all None where it was not measured."""
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+
+
+def excess_asr(metrics: Mapping[str, Any], model: str = "suspect") -> Figure:
+    """`excess_asr` of `model`: attack success minus the natural-flip floor.
+
+    Args:
+        metrics: of a record; the figure is a number, or an object with value, low, high and n.
+        model: whose behaviour.
+    """
+    behaviour = metrics.get("behaviour") or {}
+    found = (behaviour.get(model) or {}).get("excess_asr", metrics.get("excess_asr"))
+    if isinstance(found, Mapping):
+        return Figure(found.get("value"), found.get("low"), found.get("high"), found.get("n"))
+    return Figure(found)

@@ -1,0 +1,60 @@
+"""Statistics of both models beside the band of the clean ones, as a table to read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from analysis.report.layers import band_excess
+from analysis.report.words import number
+
+KEYS = ("detector", "statistic", "group", "stack", "layer")
+READS = ("no clean band", "inside the clean band", "above the clean band", "far above")
+
+
+def evidence_table(layers: pd.DataFrame) -> pd.DataFrame:
+    """One line per detector, statistic and layer, strongest first, with figures as text.
+
+    Args:
+        layers: rows of one pooling, suspect and reference.
+    """
+    keys = [name for name in KEYS if name in layers]
+    suspect = layers[layers["model"] == "suspect"]
+    reference = layers.loc[layers["model"] == "reference", [*keys, "value"]]
+    joined = suspect.merge(
+        reference.rename(columns={"value": "reference"}).drop_duplicates(keys), on=keys, how="left"
+    )
+    joined["excess"] = band_excess(joined)
+    joined = joined.sort_values("excess", ascending=False, na_position="last", kind="stable")
+    return pd.DataFrame([_line(row) for row in joined.to_dict("records")])
+
+
+def _line(row: dict[Any, Any]) -> dict[str, str]:
+    prefix = "decoder " if row["stack"] == "decoder" else ""
+    line = {
+        "detector": str(row["detector"]).replace("_", " "),
+        "statistic": str(row["statistic"]).replace("_", " "),
+        "layer": f"{prefix}{row['layer']}",
+        "class": str(row.get("group", "all")),
+        "suspect": number(row["value"]),
+        "reference": number(row["reference"]),
+        "clean band": f"{number(row['null_low'])} to {number(row['null_high'])}",
+        "reads as": reads_as(row["excess"]),
+    }
+    if pd.isna(row["null_high"]):
+        line["clean band"] = "–"
+    if pd.notna(row.get("p_adjusted")):
+        line["p, adjusted"] = number(row["p_adjusted"])
+    if pd.notna(row.get("auc")):
+        line["AUC (truth given)"] = number(row["auc"])
+    return line
+
+
+def reads_as(excess: float) -> str:
+    """Words for a distance from the clean band, in its half-widths."""
+    if pd.isna(excess):
+        return READS[0]
+    if excess <= 1:
+        return READS[1]
+    return READS[2] if excess <= 3 else READS[3]

@@ -1,0 +1,50 @@
+"""Located triggers and what inserting them does, as a table to read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from analysis.report.words import count, number
+
+SHOWN = 12
+
+
+def trigger_table(metrics: Mapping[str, Any]) -> pd.DataFrame:
+    """One line per candidate, suspicious ones first, with figures as text; may be empty.
+
+    Args:
+        metrics: of a record, with `triggers` (located in the samples) and `probes` (inserted into
+            clean samples).
+    """
+    probes = {str(probe.get("candidate")): probe for probe in metrics.get("probes") or ()}
+    located = sorted(metrics.get("triggers") or (), key=lambda c: not c.get("suspicious"))
+    lines = [_line(candidate, probes.pop(str(candidate["text"]), None)) for candidate in located]
+    lines += [_line({"text": text, "kind": "bank"}, probe) for text, probe in probes.items()]
+    return pd.DataFrame(lines[:SHOWN])
+
+
+def _line(candidate: Mapping[str, Any], probe: Mapping[str, Any] | None) -> dict[str, str]:
+    return {
+        "trigger": " ".join(str(candidate.get("text", "")).split()),
+        "kind": str(candidate.get("kind", "")).replace("_", " "),
+        "target": str(candidate.get("target", (probe or {}).get("target", "–"))),
+        "samples": count(int(candidate["support"])) if "support" in candidate else "–",
+        "purity": number(candidate.get("purity")),
+        "suspicious": "yes" if candidate.get("suspicious") else "no",
+        **_effect(probe),
+    }
+
+
+def _effect(probe: Mapping[str, Any] | None) -> dict[str, str]:
+    if not probe or not probe.get("n"):
+        return {"flips": "not inserted", "floor": "–", "excess": "–"}
+    n = int(probe["n"])
+    source = str(probe.get("floor_source", ""))
+    return {
+        "flips": f"{number(int(probe['flips']) / n)} of {count(n)}",
+        "floor": f"{number(int(probe['floor_flips']) / n)} ({source})",
+        "excess": f"{number(probe['excess'])} [{number(probe['low'])} to {number(probe['high'])}]",
+    }

@@ -1,0 +1,74 @@
+"""What the attention weights say, in a sentence and in numbers."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.report.weights import is_control, whole_matrices
+from analysis.report.words import number
+
+ALIKE = 2.0  # times the clean-clean difference that still counts as "hardly"
+
+
+def weights_sentence(table: pd.DataFrame, measure: str = "effect_size") -> str:
+    """The first sentence of the attention screen.
+
+    Args:
+        table: the contract's attention table.
+        measure: a pair statistic; its absolute value is compared.
+    """
+    whole = whole_matrices(table)
+    suspect = whole.loc[whole["model"] == "suspect", measure].abs().max()
+    control = whole.loc[is_control(whole["model"]), measure].abs().max()
+    name = MEASURES[measure].lower()
+    if pd.isna(suspect):
+        return "There is no reference of the same shape, so the weights cannot be compared."
+    if pd.isna(control):
+        return (
+            f"Largest {name} between the models: {number(suspect)}. No control: without two clean "
+            "models nobody can say whether that is much."
+        )
+    if suspect <= ALIKE * control:
+        return (
+            "Query, key and value weights hardly differ between the models, as the paper found: "
+            f"largest {name} {number(suspect)}, clean against clean {number(control)}."
+        )
+    return (
+        f"Query, key and value weights differ more than between clean models: largest {name} "
+        f"{number(suspect)}, clean against clean {number(control)}."
+    )
+
+
+MEASURES = {
+    "effect_size": "Effect size",
+    "ks": "Kolmogorov-Smirnov distance",
+    "wasserstein": "Wasserstein distance",
+    "jensen_shannon": "Jensen-Shannon divergence",
+    "relative_change": "Relative change",
+    "spectral_shift": "Spectral shift",
+}
+
+
+def cell_numbers(rows: pd.DataFrame) -> pd.DataFrame:
+    """The numbers beside the distributions of one cell, one line per model, as text.
+
+    Args:
+        rows: from `weights.cell_rows`.
+    """
+    lines = []
+    for row in rows.to_dict("records"):
+        line = {"model": str(row["model"])}
+        for name in ("mean", "std", "skew", "kurtosis"):
+            line[name] = number(row[name])
+        for name, title in MEASURES.items():
+            line[title.lower()] = number(row.get(name))
+        if pd.notna(row.get("effect_low")) and pd.notna(row.get("effect_size")):
+            line["effect size"] = (
+                f"{number(row['effect_size'])} "
+                f"[{number(row['effect_low'])} to {number(row['effect_high'])}]"
+            )
+        adjusted = row.get("p_adjusted")
+        no_p = str(row.get("control") or "–")
+        line["p, adjusted"] = no_p if pd.isna(adjusted) else number(adjusted)
+        lines.append(line)
+    return pd.DataFrame(lines)

@@ -1,0 +1,28 @@
+"""Turn a pickle checkpoint into a safetensors folder, as a job."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import services
+from dashboard.components.empty_state import notice
+from dashboard.requests import convert_argv
+
+
+def convert_form() -> None:
+    """Draw the form; a valid one becomes a job."""
+    with st.form("kenshin_convert", border=False, enter_to_submit=False):
+        st.caption(
+            "For `.bin` files, bare state dicts and CodeXGLUE or CodeT5 layouts. The file is "
+            "scanned first and read in a limited subprocess; nothing in it is run."
+        )
+        one, two, three = st.columns(3)
+        checkpoint = one.text_input("Checkpoint", placeholder="path of model.bin or its folder")
+        base = two.text_input("Base folder (optional)", placeholder="with config and tokenizer")
+        out = three.text_input("New folder", placeholder="where the safetensors go")
+        if not st.form_submit_button("Convert", icon=":material/transform:"):
+            return
+    with services.problems():
+        services.start_job(convert_argv(checkpoint, base, out))
+        notice("The conversion has started; its progress is under Jobs.")
+        st.rerun()

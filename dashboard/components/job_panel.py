@@ -1,0 +1,95 @@
+"""Jobs with live progress, time left and cancel; they outlive the tab and the server."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePath
+
+import streamlit as st
+
+from analysis.report.safe import escape_markdown, inline_code
+from analysis.report.words import count
+from analysis.runs.jobs import Job
+from dashboard import services
+from dashboard.components.problem import problem_box
+from dashboard.components.running import progress_bar
+from dashboard.components.sidebar import moment
+from dashboard.components.verdict_card import chip
+
+EVERY = 1.0
+SHOWN = 6
+
+
+def job_panel() -> None:
+    """Draw the newest jobs; while one is alive it looks again every second."""
+    jobs = services.job_list()
+    if not jobs:
+        return
+    st.markdown("#### Jobs")
+    alive = any(not job.ended for job in jobs)
+    known = [(job.id, job.status, job.run_id) for job in jobs]
+
+    @st.fragment(run_every=EVERY if alive else None)
+    def live() -> None:
+        now = services.job_list()
+        if [(job.id, job.status, job.run_id) for job in now] != known:
+            st.rerun()
+        for job in now[:SHOWN]:
+            _job(job)
+        if len(now) > SHOWN:
+            st.caption(f"{count(len(now) - SHOWN)} older jobs are not shown.")
+
+    live()
+
+
+def _job(job: Job) -> None:
+    with st.container(border=True):
+        left, right = st.columns([0.82, 0.18], vertical_alignment="center")
+        with left, st.container(horizontal=True, vertical_alignment="center"):
+            chip(job.status)
+            st.markdown(f"**{job_title(job.argv)}**", width="content")
+            st.caption(moment(job.created), width="content")
+        with right, st.container(horizontal=True, horizontal_alignment="right"):
+            _action(job)
+        if job.status == "running" and job.progress is not None:
+            progress_bar(job.progress)
+        elif job.status == "running":
+            st.caption("Starting: loading the libraries takes some seconds.")
+        elif job.status == "queued":
+            st.caption(f"Waiting for {count(job.ahead)} before it; one job runs at a time.")
+        elif job.status == "failed":
+            problem_box(job.error, details=job.stderr_tail)
+
+
+def _action(job: Job) -> None:
+    if not job.ended:
+        st.button(
+            "Cancelling …" if job.cancelling else "Cancel",
+            key=f"kenshin_cancel_{job.id}",
+            disabled=job.cancelling,
+            on_click=_cancel,
+            args=(job.id,),
+        )
+    elif job.status == "done" and job.run_id:
+        st.page_link(
+            "views/embeddings.py",
+            label="Look at it",
+            icon=":material/scatter_plot:",
+            query_params={"run": job.run_id},
+        )
+
+
+def _cancel(job_id: str) -> None:
+    with services.problems():
+        services.cancel_job(job_id)
+
+
+def job_title(argv: Sequence[str]) -> str:
+    """The command in a few words, in Markdown: inspect `codebert-suspect`."""
+    if not argv:
+        return "job"
+    values = dict(word[2:].partition("=")[::2] for word in argv[1:] if word.startswith("--"))
+    plain = [word for word in argv[1:] if not word.startswith("--")]
+    subject = values.get("suspect") or (plain[0] if plain else "")
+    name = PurePath(subject).name
+    return f"{escape_markdown(argv[0])} {inline_code(name)}" if name else escape_markdown(argv[0])

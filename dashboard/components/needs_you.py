@@ -1,0 +1,67 @@
+"""What needs the analyst first: found and not looked at, failed, or waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from analysis.errors import KenshinError
+from analysis.report.safe import escape_markdown, inline_code
+from analysis.report.words import trigger_text, verdict_sentence
+from analysis.runs.run import RunSummary
+from dashboard import services
+from dashboard.components.sidebar import model_name, moment
+from dashboard.components.verdict_card import chip
+
+SHOWN = 3
+URGENT = {"found": 0, "failed": 1, "unreadable": 1, "inconclusive": 2, "not_found": 3}
+
+
+def needs_you(runs: Sequence[RunSummary]) -> None:
+    """Draw the newest runs that ask for something, the gravest first."""
+    st.markdown("#### What needs you")
+    ended = [run for run in runs if run.status not in ("running", "cancelled")][:8]
+    ranked = sorted(ended, key=lambda run: URGENT.get(_answer(run), 4))
+    for run in ranked[:SHOWN]:
+        _line(run)
+    if not ranked:
+        st.caption("Nothing yet: the first inspection is still on its way.")
+
+
+def _line(run: RunSummary) -> None:
+    with st.container(border=True):
+        left, right = st.columns([0.74, 0.26], vertical_alignment="center")
+        with left:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                chip(_answer(run))
+                st.markdown(f"**{inline_code(model_name(run, 'suspect'))}**", width="content")
+                st.caption(moment(run.created), width="content")
+            st.markdown(_sentence(run))
+        with right, st.container(horizontal=True, horizontal_alignment="right"):
+            if not run.problem:
+                _links(run)
+
+
+def _links(run: RunSummary) -> None:
+    query = {"run": run.run_id}
+    st.page_link(
+        "views/embeddings.py", label="Look", icon=":material/scatter_plot:", query_params=query
+    )
+    st.page_link("views/anomalies.py", label="Samples", icon=":material/flag:", query_params=query)
+
+
+def _answer(run: RunSummary) -> str:
+    return str((run.verdict or {}).get("answer") or "") if run.status == "done" else run.status
+
+
+def _sentence(run: RunSummary) -> str:
+    if run.problem or run.reason:
+        return escape_markdown(run.problem or run.reason)
+    try:
+        samples = services.samples(services.open_run(run.run_id))
+    except KenshinError:
+        return verdict_sentence(run.verdict, None, 0)
+    flagged = samples[samples["flagged"]] if "flagged" in samples else samples.head(0)
+    trigger = trigger_text(run.metrics, flagged)
+    return verdict_sentence(run.verdict, trigger, len(samples))

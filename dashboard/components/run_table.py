@@ -1,0 +1,105 @@
+"""Every run as one line: answer, models, samples, layer, excess ASR, when, how long."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import PurePath
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from analysis.report.behaviour_words import excess_asr
+from analysis.report.words import answer_word, count, duration, interval, layer_name, part
+from analysis.runs.run import RunSummary
+from dashboard import state
+from dashboard.components.sidebar import model_name, moment
+
+SIGNS = {
+    "found": "▲",
+    "not_found": "●",
+    "inconclusive": "◐",
+    "running": "▶",
+    "failed": "✕",
+    "unreadable": "✕",
+    "cancelled": "■",
+}
+
+
+def run_table(runs: Sequence[RunSummary]) -> None:
+    """Draw the table; choosing a line opens the run's maps."""
+    st.markdown("#### Runs")
+    event = st.dataframe(
+        run_frame(runs),
+        key="kenshin_runs",
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        height=min(420, 38 + 35 * len(runs)),
+        alt="All runs with verdict, models, samples, layer, excess ASR and duration",
+    )
+    rows = event.get("selection", {}).get("rows", []) if event else []
+    if rows and rows[0] < len(runs):
+        _open(runs[rows[0]])
+    else:
+        st.caption("Choose a line to open the run.")
+
+
+def _open(run: RunSummary) -> None:
+    if run.problem:
+        st.error(run.problem)
+        return
+    state.open_run(run.run_id)
+    with st.container(horizontal=True):
+        for page, label, icon in (
+            ("embeddings", "Maps", ":material/scatter_plot:"),
+            ("attention", "Weights", ":material/grid_on:"),
+            ("anomalies", "Samples that stand out", ":material/flag:"),
+        ):
+            st.page_link(
+                f"views/{page}.py", label=label, icon=icon, query_params={"run": run.run_id}
+            )
+        st.caption(f"Run `{run.run_id}`")
+
+
+def run_frame(runs: Sequence[RunSummary]) -> pd.DataFrame:
+    """The table as text, newest first."""
+    return pd.DataFrame([run_line(run) for run in runs])
+
+
+def run_line(run: RunSummary) -> dict[str, str]:
+    """One run in the words of the overview."""
+    answer = _answer(run)
+    verdict = run.verdict or {}
+    line = {
+        "verdict": f"{SIGNS.get(answer, '○')} {answer_word(answer).lower()}",
+        "data": _part(verdict, "data"),
+        "model": _part(verdict, "model"),
+        "suspect": model_name(run, "suspect"),
+        "reference": model_name(run, "reference"),
+        "samples": _samples(run),
+        "layer": layer_name(verdict.get("layer")) if verdict.get("layer") else "–",
+        "excess ASR": interval(*excess_asr(run.metrics)),
+        "when": moment(run.created),
+        "duration": duration(run.seconds),
+    }
+    return line if run.kind in ("inspect", "") else {**line, "suspect": f"({run.kind})"}
+
+
+def _answer(run: RunSummary) -> str:
+    if run.status != "done":
+        return run.status
+    return str((run.verdict or {}).get("answer") or "done")
+
+
+def _part(verdict: Mapping[str, Any], name: str) -> str:
+    answer = part(verdict, name)[0]
+    return answer_word(answer).lower() if answer else "–"
+
+
+def _samples(run: RunSummary) -> str:
+    for sample in run.samples:
+        if sample.get("role", "samples") == "samples":
+            name = PurePath(str(sample.get("source", ""))).name
+            return f"{count(int(sample.get('rows') or 0))} · {name}"
+    return "–"

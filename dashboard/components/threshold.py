@@ -1,0 +1,81 @@
+"""The ranking: a threshold, what it would flag and how many of those are false alarms."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from analysis.report.figures import default_threshold, flagging, score_histogram
+from analysis.report.ranking import Flagging
+from analysis.report.words import count, number
+from analysis.runs.run import Run
+from dashboard import state
+from dashboard.components.chart import chart
+from dashboard.components.downloads import csv_button
+from dashboard.components.sample_table import sample_table
+
+STEPS = 200
+
+
+def threshold_panel(run: Run, samples: pd.DataFrame) -> None:
+    """Draw sentence, histogram, slider and the ranked samples."""
+    headline = st.empty()
+    low, high = float(samples["score"].min()), float(samples["score"].max())
+    usual = min(max(default_threshold(samples), low), high + (high - low) / STEPS)
+    picture = st.empty()
+    threshold = _slider(run, low, high, usual)
+    found = flagging(samples, threshold)
+    headline.markdown(f"#### {flag_sentence(found)}")
+    with picture.container():
+        chart(
+            score_histogram(samples, threshold, state.theme()),
+            "scores",
+            f"Scores of {found.total} samples, {found.flagged} of them at or above the threshold",
+        )
+    _ranked(run, samples, threshold)
+
+
+def _slider(run: Run, low: float, high: float, usual: float) -> float:
+    if high <= low:
+        return usual
+    step = (high - low) / STEPS
+    return st.slider(
+        "Threshold",
+        low,
+        high + step,
+        min(usual, high + step),
+        step=step,
+        format="%.3g",
+        key=f"kenshin_threshold_{run.run_id}",
+        help="Samples at or above this score are flagged. The run's own choice is the start. "
+        "Expected false alarms assume that scores of clean samples follow a normal curve.",
+    )
+
+
+def flag_sentence(found: Flagging) -> str:
+    """Such as "97 of 2,500 samples flagged; expected false alarms at this threshold: 2."."""
+    expected = "under 0.1" if found.expected_false < 0.1 else number(found.expected_false)
+    return (
+        f"{count(found.flagged)} of {count(found.total)} samples flagged; expected false alarms "
+        f"at this threshold: {expected}."
+    )
+
+
+def _ranked(run: Run, samples: pd.DataFrame, threshold: float) -> None:
+    ranked = samples.sort_values("rank" if "rank" in samples else "score", kind="stable")
+    above = ranked[ranked["score"] >= threshold]
+    show_all = st.toggle("Show every sample, not only the flagged ones", value=above.empty)
+    listed = ranked if show_all else above
+    with st.container(horizontal=True, vertical_alignment="center"):
+        csv_button(listed, f"ranking-{run.run_id}", f"{count(len(listed))} samples as CSV")
+        if len(above):
+            st.button(
+                "Select the flagged on the map",
+                icon=":material/scatter_plot:",
+                on_click=state.select,
+                args=(run.run_id, above.index.to_list()),
+            )
+    if listed.empty:
+        st.caption("No sample lies above this threshold.")
+        return
+    sample_table(listed, key="kenshin_ranking")

@@ -1,0 +1,69 @@
+"""One cell of the weight heat map: overlaid distributions, per head, with numbers."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from analysis.report.weight_words import MEASURES, cell_numbers
+from analysis.report.weights import (
+    Cell,
+    cell_rows,
+    heads_of,
+    overlaid_distributions,
+    whole_matrices,
+)
+from dashboard import state
+from dashboard.components.chart import chart
+
+WHOLE = "whole matrix"
+
+
+def weight_cell(table: pd.DataFrame, stack: str, measure: str) -> None:
+    """Let the user choose a cell (the most different one at first) and show it."""
+    cells = ranked_cells(table, stack, measure)
+    if not cells:
+        return
+    st.markdown("#### One matrix")
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        names = {_key(cell): f"layer {cell.layer} · {cell.label}" for cell in cells}
+        by_key = {_key(cell): cell for cell in cells}
+        chosen = st.selectbox(
+            f"Matrix, largest {MEASURES[measure].lower()} first",
+            list(names),
+            index=list(names).index(state.choose(state.CELL, list(names))),
+            format_func=names.__getitem__,
+            width=320,
+        )
+        state.put(state.CELL, chosen)
+        cell = by_key[chosen]
+        heads = [WHOLE, *(f"head {head}" for head in heads_of(table, cell))]
+        head = st.selectbox("Part", heads, width=180)
+    number = None if head == WHOLE else int(head.removeprefix("head "))
+    rows = cell_rows(table, cell, number)
+    chart(
+        overlaid_distributions(rows, state.theme()),
+        "distributions",
+        f"Distributions of {names[chosen]}, {head}, one line per model",
+    )
+    st.dataframe(cell_numbers(rows), hide_index=True, alt=f"Numbers of {names[chosen]}, {head}")
+    st.caption(
+        "Intervals are 95 %. Entries of one matrix depend on one another, so p-values come only "
+        "from clean-clean pairs, adjusted over all rows (Benjamini-Hochberg)."
+    )
+
+
+def ranked_cells(table: pd.DataFrame, stack: str, measure: str) -> list[Cell]:
+    """Every cell of the suspect in `stack`, the most different first."""
+    rows = whole_matrices(table)
+    rows = rows[(rows["model"] == "suspect") & (rows["stack"] == stack)]
+    rows = rows.assign(strength=rows[measure].abs().fillna(-1.0) if measure in rows else 0.0)
+    rows = rows.sort_values("strength", ascending=False, kind="stable")
+    return [
+        Cell(stack, int(row["layer"]), str(row["attention"]), str(row["matrix"]), str(row["kind"]))
+        for row in rows.to_dict("records")
+    ]
+
+
+def _key(cell: Cell) -> str:
+    return f"{cell.stack}:{cell.layer}:{cell.attention}:{cell.matrix}:{cell.kind}"
