@@ -138,7 +138,7 @@ def open_folder(source: str, *, allow_pickle: bool = False) -> Checkpoint:
     weights = _safetensors(folder)
     if weights:
         return Checkpoint(source, folder, config, weights, pickled=False)
-    pickles = _pickles(folder)
+    pickles = pickles_in(folder)
     if not pickles:
         raise RequestError(f"model folder '{source}' has no weights, expected model.safetensors.")
     if not allow_pickle:
@@ -174,7 +174,8 @@ def _safetensors(folder: Path) -> tuple[Path, ...]:
     return _sharded(folder, "model.safetensors.index.json")
 
 
-def _pickles(folder: Path) -> tuple[Path, ...]:
+def pickles_in(folder: Path) -> tuple[Path, ...]:
+    """Pickled weights in a folder: the usual names, a shard index, else the first other pickle."""
     for name in _PICKLES:
         if inside(folder, name).is_file():
             return (folder / name,)

@@ -169,9 +169,10 @@ def _window(
     config: InspectConfig, adapter: Adapter, settings: Any, tokenizer: Any, head: Head | None
 ) -> int:
     positions = adapter.positions(settings)
-    if positions is not None and head is not None and head.label_tokens:
-        if not single_distinct(head):  # a decoder spells the label word behind the text
-            positions -= max(len(tokens) for tokens in head.label_tokens)
+    spelled = head is not None and head.label_tokens and not single_distinct(head)
+    if positions is not None and head is not None and spelled:
+        # a decoder spells the label word behind the text
+        positions -= max(len(tokens) for tokens in head.label_tokens)
     limits = [token_limit(tokenizer), positions]
     known = [limit for limit in limits if limit is not None] or [DEFAULT_WINDOW]
     return min([*known, *([config.max_length] if config.max_length else [])])

@@ -1,0 +1,261 @@
+"""Foreign checkpoints into safetensors folders: scanned, read in a limited process, proven to open.
+
+Nothing of the file is unpickled here: a scanner looks first, then `convert_worker` reads it in a
+process of its own (isolated interpreter, empty environment, bounded memory and CPU time,
+`weights_only`). The result is opened before it appears under its name.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file
+
+from analysis.config import InspectConfig
+from analysis.errors import RequestError, UnsafeFileError
+from analysis.models.base import OpenedModel
+from analysis.models.family import KENSHIN_HEAD
+from analysis.models.folder import inside, pickles_in, read_json, refuse_code
+from analysis.models.infer import infer_config
+from analysis.models.layouts import Layout, family_by_names, recognise
+from analysis.models.open import open_model
+from analysis.models.pickles import scan
+from analysis.models.save import (
+    label_entries,
+    new_folder,
+    require_empty,
+    write_json,
+    write_tokenizer,
+    write_weights,
+)
+from analysis.models.tokenizer import find_vocabulary, load_tokenizer
+
+_WORKER = Path(__file__).with_name("convert_worker.py")
+_SECONDS = 900  # wall clock of one file
+_GROWTH = 2  # tied tensors may be written out twice
+_HEADS = (
+    "classifier.out_proj.weight",
+    "classification_head.out_proj.weight",
+    "classifier.weight",
+    "score.weight",
+)
+
+
+@dataclass(frozen=True)
+class ConvertReport:
+    """What a conversion made, and from what."""
+
+    out: Path
+    layout: str  # "plain", "codexglue" or "defect"
+    architecture: str
+    head: str  # "argmax", "sigmoid", "label as text", "none"
+    tensors: int
+    sha256: str  # of the parameters
+    config_from: str  # "checkpoint", "base" or "inferred"
+    tokenizer_from: str  # "checkpoint" or "base"
+    dropped: tuple[str, ...]  # entries of the file that no architecture has
+    assumed: tuple[str, ...]  # what shapes could not tell
+
+
+def convert(checkpoint: Path, base: Path | None, out: Path) -> ConvertReport:
+    """Turn a pickled checkpoint into a folder that `open_model` reads.
+
+    Args:
+        checkpoint: a `.bin`/`.pt` file, or a folder that holds one.
+        base: folder with the config and tokenizer of the model it was trained from; needed only
+            for what does not lie beside the checkpoint.
+        out: a folder that does not exist or is empty.
+
+    Raises:
+        RequestError: missing pieces (each named), an unknown layout, `out` not empty.
+        UnsafeFileError: the file would run code, or is no plain state dict.
+    """
+    require_empty(out)
+    files = _files(checkpoint)
+    folder = files[0].parent
+    dropped: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="kenshin-convert-") as scratch:
+        tensors: dict[str, torch.Tensor] = {}
+        for number, path in enumerate(files):
+            target = Path(scratch) / f"{number}.safetensors"
+            dropped += _extract(path, target)
+            tensors |= load_file(target)
+        layout = recognise(tensors)
+        places = _Places(folder, base)
+        with new_folder(out) as working:
+            config, origin, assumed = _config(places, layout)
+            write_json(working / "config.json", config)
+            write_weights(working, layout.tensors)
+            _tokenizer(places, working, config)
+            opened = _proved(working, files[0], layout)
+            config["architectures"] = [type(opened.module).__name__]
+            write_json(working / "config.json", config)
+        return _report(opened, out, layout, (origin, assumed), (places, dropped))
+
+
+@dataclass(frozen=True)
+class _Places:
+    folder: Path
+    base: Path | None
+
+    @property
+    def tokenizer(self) -> Path | None:
+        """The folder with a tokenizer: the checkpoint's own first."""
+        for place in (self.folder, self.base):
+            if place is None:
+                continue
+            names = ("tokenizer.json", "vocab.txt")
+            if find_vocabulary(place) or any(inside(place, n).is_file() for n in names):
+                return place
+        return None
+
+
+def _files(checkpoint: Path) -> tuple[Path, ...]:
+    if checkpoint.is_dir():
+        files = pickles_in(checkpoint)
+        if not files:
+            raise RequestError(
+                f"folder '{checkpoint}' holds no .bin, .pt or .pth checkpoint to convert."
+            )
+        return files
+    if not checkpoint.is_file():
+        raise RequestError(f"checkpoint '{checkpoint}' does not exist.")
+    if checkpoint.suffix == ".safetensors":
+        raise RequestError(f"checkpoint '{checkpoint}' already is safetensors.")
+    return (checkpoint,)
+
+
+def _extract(path: Path, target: Path) -> list[str]:
+    """Scan a file, let the worker rewrite it as safetensors; names it left out.
+
+    Raises:
+        UnsafeFileError: the scan or the worker refuses the file.
+    """
+    scan(path)
+    most = _GROWTH * path.stat().st_size + (1 << 20)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", str(_WORKER), str(path), str(target), str(most)],
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            # no proxies, tokens or hub settings reach the process that reads the file
+            env={"PATH": os.defpath, "LANG": "C.UTF-8"},
+            check=False,
+        )
+        answer = json.loads(done.stdout.strip().splitlines()[-1])
+    except (subprocess.TimeoutExpired, ValueError, IndexError) as error:
+        raise UnsafeFileError(
+            f"'{path.name}' could not be read within the limits of memory and time."
+        ) from error
+    if "error" in answer:
+        raise UnsafeFileError(
+            f"'{path.name}' is not a plain state dict: {answer['error']}.",
+            "Save the model's state_dict() alone and convert that.",
+        )
+    return [str(name) for name in answer["dropped"]]
+
+
+def _config(places: _Places, layout: Layout) -> tuple[dict[str, Any], str, tuple[str, ...]]:
+    shapes = {name: tuple(tensor.shape) for name, tensor in layout.tensors.items()}
+    kind = family_by_names(shapes) or ""
+    raw: dict[str, Any] | None = None
+    origin, assumed = "", tuple[str, ...]()
+    for place, name in ((places.folder, "checkpoint"), (places.base, "base")):
+        if raw is None and place is not None:
+            raw, origin = read_json(place, "config.json"), name
+            refuse_code(place, raw or {})
+    if raw is None:
+        tokenizer = _source_tokenizer(places, {"model_type": kind})
+        raw, assumed = infer_config(kind, shapes, tokenizer)
+        origin = "inferred"
+    if not {kind, raw.get("model_type")} <= _twins(kind):
+        raise RequestError(
+            f"the checkpoint holds a {kind} model, but the config is of model_type "
+            f"'{raw.get('model_type')}'.",
+            "Give the folder of the model it was trained from with --base.",
+        )
+    return _with_head(raw, layout, shapes), origin, assumed
+
+
+def _twins(kind: str) -> set[str]:
+    """Model types whose tensors can have the same names; opening the result decides."""
+    for twins in ({"roberta", "bert"}, {"llama", "qwen2"}):
+        if kind in twins:
+            return twins
+    return {kind}
+
+
+def _with_head(
+    raw: dict[str, Any], layout: Layout, shapes: Mapping[str, tuple[int, ...]]
+) -> dict[str, Any]:
+    config = {key: value for key, value in raw.items() if key not in (KENSHIN_HEAD, "torch_dtype")}
+    if layout.linear:
+        config[KENSHIN_HEAD] = {"kind": "linear", "position": layout.linear}
+    for name in _HEADS:
+        rows = shapes.get(name, (0,))[0]
+        if rows and len(config.get("id2label") or {}) != rows:
+            config |= label_entries(rows)
+    return config
+
+
+def _source_tokenizer(places: _Places, config: Mapping[str, Any]) -> Any:
+    if places.tokenizer is None:
+        raise RequestError(
+            f"no tokenizer lies beside the checkpoint in '{places.folder}'"
+            + (f" or in base '{places.base}'." if places.base else "."),
+            "Kenshin needs tokenizer.json, or vocab.json with merges.txt: give the folder of "
+            "the model it was trained from with --base.",
+        )
+    return load_tokenizer(places.tokenizer, config)
+
+
+def _tokenizer(places: _Places, working: Path, config: Mapping[str, Any]) -> None:
+    tokenizer = _source_tokenizer(places, config)
+    assert places.tokenizer is not None
+    write_tokenizer(places.tokenizer, working, tokenizer)
+
+
+def _proved(working: Path, checkpoint: Path, layout: Layout) -> OpenedModel:
+    """Open the result as a user would; only a class head has to work already."""
+    head = "auto" if any(name in layout.tensors for name in _HEADS) else "none"
+    try:
+        return open_model(str(working), InspectConfig(head=head))
+    except RequestError as error:
+        raise RequestError(
+            error.message.replace(str(working), str(checkpoint)),
+            "The config or tokenizer does not fit these weights; give the right one with --base.",
+        ) from error
+
+
+def _report(
+    opened: OpenedModel,
+    out: Path,
+    layout: Layout,
+    config: tuple[str, tuple[str, ...]],
+    rest: tuple[_Places, list[str]],
+) -> ConvertReport:
+    places, dropped = rest
+    text = opened.architecture.endswith("ConditionalGeneration")
+    head = opened.head.kind if opened.head else ("label as text" if text else "none")
+    return ConvertReport(
+        out=out,
+        layout=layout.name,
+        architecture=opened.architecture,
+        head=head,
+        tensors=len(layout.tensors),
+        sha256=opened.sha256,
+        config_from=config[0],
+        tokenizer_from="checkpoint" if places.tokenizer == places.folder else "base",
+        dropped=(*dropped, *layout.dropped),
+        assumed=config[1],
+    )
