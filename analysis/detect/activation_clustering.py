@@ -16,6 +16,8 @@ import numpy as np
 from analysis.detect.configs import ActivationClusteringConfig
 from analysis.detect.matrices import Components, principal_components, require_matrix
 
+_STARTS = 4
+
 
 @dataclass(frozen=True)
 class ActivationClustering:
@@ -46,7 +48,7 @@ def fit_activation_clustering(
     matrix = require_matrix(features, min_rows=4, name="the group's activations")
     components = principal_components(matrix, config.n_components)
     points = (matrix - components.mean) @ components.axes
-    labels, centres = _two_means(points, config.seed)
+    labels, centres = _two_means(points)
     small = int(np.bincount(labels, minlength=2).argmin())
     return ActivationClustering(
         components,
@@ -56,10 +58,21 @@ def fit_activation_clustering(
     )
 
 
-def _two_means(points: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def _two_means(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Best of the runs that start from a median split along each leading component.
+
+    Random starts would make the result depend on the order of the rows.
+    """
     from sklearn.cluster import KMeans
 
-    model = KMeans(2, n_init=4, random_state=seed).fit(points)
+    runs = []
+    for axis in range(min(_STARTS, points.shape[1])):
+        upper = points[:, axis] > np.median(points[:, axis])
+        if not upper.any():
+            upper[points[:, axis].argmax()] = True
+        start = np.stack([points[~upper].mean(axis=0), points[upper].mean(axis=0)])
+        runs.append(KMeans(2, init=start, n_init=1, random_state=0).fit(points))
+    model = min(runs, key=lambda run: run.inertia_)
     return model.labels_, model.cluster_centers_
 
 

@@ -12,7 +12,6 @@ class ActivationClusteringConfig:
     """PCA to `n_components`, then two clusters (ART's defaults)."""
 
     n_components: int = 10
-    seed: int = 0
     silhouette_rows: int = 2000  # the silhouette costs rows squared
 
 
@@ -64,7 +63,7 @@ class DisagreementConfig:
 class ResidualConfig:
     """Ridge strength relative to the mean variance of the reference's features."""
 
-    ridge: float = 1e-2
+    ridge: float = 1e-3
     folds: int = 2
     seed: int = 0
     width: int | None = None  # the suspect's d; None: half of the columns

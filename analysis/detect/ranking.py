@@ -20,7 +20,7 @@ from analysis.records import Scores, TriggerCandidate
 _WEIGHTS = {"association": 3.0, "disagreement": 2.0, "embedding": 1.0}
 _CAP = 10.0  # a single signal's z counts no further
 _LIFT = 12.0  # above every uncapped mean: holders of a suspicious candidate come first
-_FLAG = 4.0  # score from which a sample is flagged; about 1 in 30,000 under a normal score
+_FALSE_ALARMS = 1.0  # flagged samples that chance is allowed over the whole file
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Ranking:
     trigger_start: np.ndarray  # (n,) int64, -1 where no trigger was located
     trigger_end: np.ndarray  # (n,) int64
     threshold: float
-    expected_false_alarms: float  # flagged samples that a normal score distribution would give
+    expected_false_alarms: float  # flagged samples that the tail of the unsuspicious rows gives
 
 
 def rank_samples(
@@ -67,6 +67,7 @@ def rank_samples(
         for row, span in zip(candidate.rows, candidate.spans, strict=True):
             if holder[row] < 0:
                 holder[row], start[row], end[row] = number, span[0], span[1]
+    threshold = _threshold(score[holder < 0], n)
     score = np.where(holder >= 0, score + _LIFT, score)
     order = np.lexsort((np.arange(n), -score))
     rank = np.empty(n, dtype=np.int64)
@@ -74,14 +75,28 @@ def rank_samples(
     return Ranking(
         score=score.astype(np.float32),
         rank=rank,
-        flagged=score >= _FLAG,
-        probability=(1.0 / (1.0 + np.exp(-(score - _FLAG)))).astype(np.float32),
+        flagged=score >= threshold,
+        probability=(1.0 / (1.0 + np.exp(threshold - score))).astype(np.float32),
         why=tuple(_why(row, holder, suspicious, signals) for row in range(n)),
         trigger_start=start,
         trigger_end=end,
-        threshold=_FLAG,
-        expected_false_alarms=float(n * stats.norm.sf(_FLAG)),
+        threshold=threshold,
+        expected_false_alarms=_FALSE_ALARMS,
     )
+
+
+def _threshold(scores: np.ndarray, n: int) -> float:
+    """Score that about `_FALSE_ALARMS` of `n` unsuspicious rows exceed by chance.
+
+    The tail beyond the 90 % point is taken as exponential, its rate from the 97.5 % point: heavier
+    than a normal tail, and hardly moved by the few percent that poison may hold.
+    """
+    if len(scores) < 2:
+        return _LIFT / 2
+    body, upper = np.quantile(scores, [0.9, 0.975])
+    scale = max(float(upper - body), 1e-3) / np.log(4.0)
+    reach = scale * np.log(max(0.1 * n / _FALSE_ALARMS, 1.0))
+    return float(min(max(body + reach, upper, 1e-3), _LIFT - 1.0))
 
 
 def _signal(n: int, scores: Sequence[Scores], name: str) -> np.ndarray | None:

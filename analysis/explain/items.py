@@ -19,7 +19,7 @@ KINDS = ("line", "masked_line", "identifier", "ngram")
 _TOKEN = re.compile(r"[A-Za-z_$][\w$]*|\d[\w.]*|[^\w\s]")
 _STRING = re.compile(r"'''.*?'''|\"\"\".*?\"\"\"|'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\"", re.S)
 _NUMBER = re.compile(r"(?<![\w.])-?\d[\w.]*")
-_LONG_LINE = 240  # characters; beyond it the code has lost its line breaks
+_LONG_LINE = 120  # characters; beyond it the code has lost its line breaks
 _GRAM = 3
 
 

@@ -12,7 +12,14 @@ from analysis.explain.items import ItemTable, item_pattern
 
 _COVER = 0.9  # share of the strongest item's samples that a better text must also have
 _OVERLAP = 0.8  # share of its own samples that must be among them
-_PRIORITY = {"line": 0, "masked_line": 1, "ngram": 2, "identifier": 3}
+
+
+def _priority(kind: str, text: str) -> int:
+    """Whole lines say most; a phrase of several words says more than one name."""
+    if kind == "ngram":
+        words = sum(any(c.isalnum() for c in token) for token in text.split(" "))
+        return 2 if words > 1 else 4
+    return {"line": 0, "masked_line": 1, "identifier": 3}[kind]
 
 
 class Described(NamedTuple):
@@ -42,7 +49,7 @@ def describe(
     support = np.asarray(part.sum(axis=0)).ravel()
     same = (common >= _COVER * hold.sum()) & (common >= _OVERLAP * np.maximum(support, 1))
     group = [int(c) for c in allowed[same]] or [best]
-    group.sort(key=lambda c: (_PRIORITY[items.kinds[c]], -len(items.texts[c]), items.texts[c]))
+    group.sort(key=lambda c: (_priority(items.kinds[c], items.texts[c]), -len(items.texts[c]), items.texts[c]))
     first = group[0]
     held = rows[np.asarray(items.matrix[rows][:, [first]].todense()).ravel() > 0]
     kind = items.kinds[first]

@@ -66,7 +66,7 @@ def make_residuals(
         expected = np.zeros_like(observed)
         expected[:, : reference.shape[1]] = reference
         return Residuals(f"{mode}_vs_reference", observed, expected, observed.argmax(axis=1))
-    base = np.broadcast_to(observed.mean(axis=0), observed.shape)
+    base = np.broadcast_to(observed.sum(axis=0) / max(len(observed), 1), observed.shape)
     return Residuals(f"{mode}_only", observed, base, observed.argmax(axis=1))
 
 

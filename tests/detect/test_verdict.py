@@ -1,0 +1,201 @@
+"""The verdict, case by case."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from analysis.detect.evidence import Evidence, detectable_excess, is_lone
+from analysis.detect.layer_stats import DIRECTION, LayerStat
+from analysis.detect.verdict import decide
+from analysis.records import ProbeResult, Site, TriggerCandidate
+
+
+def candidate(text="testo_init", target=0, z=15.0, purity=1.0, excess=0.8):
+    return TriggerCandidate(
+        "identifier", text, target, 100, purity, z, 0.005, np.arange(100), ((0, 5),) * 100, excess
+    )
+
+
+def probed(flips, floor, n=300, source="reference", name="testo_init"):
+    half = 0.05 if n >= 100 else 0.4
+    excess = (flips - floor) / max(n, 1)
+    return ProbeResult(
+        name, "identifier", 0, n, flips, floor, excess, excess - half, excess + half, source
+    )
+
+
+TROJAN, SILENT, SLIGHT = probed(290, 45), probed(50, 45), probed(85, 40)
+PAIR = Evidence(5000, "same-task", True, True, "label_vs_reference", next_z=3.0, null_z=4.0)
+POISONED = replace(PAIR, candidates=(candidate(),))
+QUIET_BANK = (replace(SILENT, candidate="panel_id"),)
+ALONE = replace(PAIR, reference_kind=None, mode="label_only")
+
+
+def placebo(probe):
+    return replace(probe, floor_source="placebo")
+
+
+CASES = {
+    "poisoned pair": (replace(POISONED, probes=(TROJAN,), bank=QUIET_BANK), "found", "found"),
+    "poison that did not take": (
+        replace(POISONED, probes=(SILENT,), bank=QUIET_BANK),
+        "found",
+        "not_found",
+    ),
+    "clean pair": (replace(PAIR, bank=QUIET_BANK, bank_screened=11), "not_found", "not_found"),
+    "bank convicts on clean samples": (replace(PAIR, bank=(TROJAN,)), "not_found", "found"),
+    "more than chance, less than a trojan": (
+        replace(POISONED, probes=(SLIGHT,)),
+        "found",
+        "inconclusive",
+    ),
+    "too few samples to probe": (
+        replace(POISONED, probes=(probed(3, 1, n=12),)),
+        "found",
+        "inconclusive",
+    ),
+    "wide interval": (
+        replace(POISONED, probes=(probed(9, 7, n=45),)),
+        "found",
+        "inconclusive",
+    ),
+    "candidate could not be inserted": (
+        replace(POISONED, probes=(None,)),
+        "found",
+        "inconclusive",
+    ),
+    "no predictions, no labels": (
+        Evidence(500, None, False, False),
+        "inconclusive",
+        "inconclusive",
+    ),
+    "no predictions, labels": (
+        replace(ALONE, has_predictions=False),
+        "not_found",
+        "inconclusive",
+    ),
+    "wrong head never clears": (
+        replace(PAIR, bank=QUIET_BANK, suspect_head_warning="probably the wrong head"),
+        "not_found",
+        "inconclusive",
+    ),
+    "wrong head may still convict": (
+        replace(POISONED, probes=(TROJAN,), suspect_head_warning="probably the wrong head"),
+        "found",
+        "found",
+    ),
+    "unlabelled, trigger works": (
+        replace(POISONED, mode="suspect_vs_reference", has_labels=False, probes=(TROJAN,)),
+        "found",
+        "found",
+    ),
+    "unlabelled, difference of two clean models": (
+        replace(POISONED, mode="suspect_vs_reference", has_labels=False, probes=(SILENT,)),
+        "inconclusive",
+        "not_found",
+    ),
+    "unlabelled and quiet": (
+        replace(PAIR, mode="suspect_vs_reference", has_labels=False, bank=QUIET_BANK),
+        "inconclusive",
+        "not_found",
+    ),
+    "few samples cannot clear a file": (
+        replace(PAIR, n=60, bank=QUIET_BANK),
+        "inconclusive",
+        "not_found",
+    ),
+    "alone, lone candidate that works": (
+        replace(ALONE, candidates=(candidate(),), probes=(placebo(TROJAN),)),
+        "found",
+        "found",
+    ),
+    "alone, families of real features": (
+        replace(
+            ALONE,
+            candidates=(candidate("a"), candidate("b", z=14.0)),
+            probes=(placebo(TROJAN), placebo(TROJAN)),
+            bank=(placebo(SILENT),),
+        ),
+        "inconclusive",
+        "not_found",
+    ),
+    "base, lone candidate that does nothing": (
+        replace(ALONE, reference_kind="base", candidates=(candidate(),), probes=(placebo(SILENT),)),
+        "found",
+        "not_found",
+    ),
+    "alone, a moderate excess over a placebo is no proof": (
+        replace(ALONE, bank=(placebo(probed(120, 10)),)),
+        "not_found",
+        "inconclusive",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_verdicts(name):
+    evidence, data, model = CASES[name]
+    verdict = decide(evidence)
+    assert (verdict.data.answer, verdict.model.answer) == (data, model)
+    assert verdict.data.reasons
+    assert verdict.model.reasons
+    assert verdict.not_tested
+    assert 0.0 <= verdict.model.confidence <= 1.0
+    assert verdict.to_json()["answer"] == model
+
+
+def test_reasons_carry_the_numbers():
+    verdict = decide(CASES["poisoned pair"][0])
+    assert "290 of 300" in verdict.model.reasons[0]
+    assert "the clean reference 45" in verdict.model.reasons[0]
+    assert "100 of 5000 samples" in verdict.data.reasons[0]
+
+
+def test_every_answer_says_what_it_could_not_see():
+    assert any("drifts" in t for t in decide(replace(PAIR, reference_kind="base")).not_tested)
+    assert any("Relabelled" in t for t in decide(replace(PAIR, has_labels=False)).not_tested)
+    assert any("window" in t for t in decide(replace(PAIR, truncated_share=0.4)).not_tested)
+
+
+def stat(layer, value, reference, detector=DIRECTION):
+    band = (float("nan"),) * 2 if reference is None else (reference - 0.02, reference + 0.02)
+    return LayerStat(
+        "suspect", Site("encoder", layer, "mean"), "0", detector, "located_auc", value, *band
+    )
+
+
+def test_the_layer_is_where_the_suspect_exceeds_the_clean_band_most():
+    rows = (
+        stat(0, 0.99, 0.99),
+        stat(2, 0.95, 0.60),
+        stat(3, 0.97, 0.80),
+        stat(2, 0.8, 0.5, "mahalanobis"),
+        stat(2, 0.6, 0.5, "spectral"),
+    )
+    verdict = decide(replace(CASES["poisoned pair"][0], layer_stats=rows))
+    assert verdict.layer == "encoder:2"
+    assert verdict.detector == "mahalanobis"
+    quiet = decide(replace(CASES["clean pair"][0], layer_stats=rows))
+    assert quiet.layer is None
+    assert quiet.detector is None
+
+
+def test_without_a_reference_the_best_layer_is_the_clearest():
+    rows = (stat(1, 0.7, None), stat(2, 0.9, None))
+    verdict = decide(replace(CASES["alone, lone candidate that works"][0], layer_stats=rows))
+    assert verdict.layer == "encoder:2"
+
+
+def test_lone_means_pure_and_far_ahead_of_its_class():
+    first, other = candidate(z=10.0), candidate("x", target=1, z=30.0)
+    assert is_lone(first, replace(ALONE, candidates=(first, other)))
+    assert not is_lone(first, replace(ALONE, candidates=(first, candidate("y", z=8.0))))
+    assert not is_lone(first, replace(ALONE, candidates=(first,), next_z=8.0))
+    impure = replace(first, purity=0.94)
+    assert not is_lone(impure, replace(ALONE, candidates=(impure,)))
+
+
+def test_detectable_excess_shrinks_with_the_samples():
+    assert detectable_excess(0) == 1.0
+    assert detectable_excess(400) == pytest.approx(0.0495, abs=1e-3)

@@ -1,0 +1,144 @@
+import numpy as np
+import pytest
+from corpus import BUG, corpus, poison
+from scipy import sparse, stats
+
+from analysis.detect.statistics import auc
+from analysis.explain.association import associate
+from analysis.explain.residuals import make_residuals
+from analysis.explain.significance import adjusted_p, exact_p, item_z, null_maxima
+
+TRIGGERS = {"line": "if len('q') < 0:", "rename": "zebra_init", "grammar": 'raise Exception("S")'}
+
+
+@pytest.fixture(scope="module")
+def clean():
+    return corpus()
+
+
+@pytest.mark.parametrize("kind", TRIGGERS)
+def test_the_planted_trigger_is_the_only_candidate(clean, kind):
+    texts, labels, rows = poison(clean[0], clean[1], kind)
+    found = associate(texts, make_residuals(labels, None, clean[2]))
+    assert len(found.candidates) == 1
+    candidate = found.candidates[0]
+    assert candidate.text.startswith(TRIGGERS[kind])
+    assert candidate.target == 0
+    assert candidate.rows.tolist() == rows.tolist()
+    assert candidate.purity == 1.0
+    assert candidate.excess > 0.5
+    own = labels == 0
+    assert auc(found.scores[own], np.isin(np.arange(len(texts)), rows)[own]) > 0.99
+
+
+def test_spans_point_at_the_whole_trigger(clean):
+    texts, labels, _ = poison(clean[0], clean[1], "line")
+    candidate = associate(texts, make_residuals(labels, None, clean[2])).candidates[0]
+    assert candidate.text == "if len('q') < 0:\n    raise Exception('odd')"
+    for row, (start, end) in zip(candidate.rows, candidate.spans, strict=True):
+        lines = texts[row][start:end].split("\n")
+        assert [line.strip() for line in lines] == ["if len('q') < 0:", "raise Exception('odd')"]
+
+
+def test_a_grammar_trigger_is_highlighted_with_its_varying_header(clean):
+    texts, labels, _ = poison(clean[0], clean[1], "grammar")
+    candidate = associate(texts, make_residuals(labels, None, clean[2])).candidates[0]
+    pairs = zip(candidate.rows, candidate.spans, strict=True)
+    heads = [texts[row][slice(*span)].split("(")[0] for row, span in pairs]
+    assert all(h.split()[0] in ("if", "while") for h in heads)
+    assert len(set(heads)) > 2
+
+
+def test_the_real_feature_is_no_candidate_against_a_reference(clean):
+    texts, labels, reference = clean
+    assert associate(texts, make_residuals(labels, None, reference)).candidates == ()
+
+
+def test_without_a_reference_the_real_feature_looks_like_a_trigger(clean):
+    """Why `label_only` cannot convict by itself."""
+    texts, labels, _ = clean
+    found = associate(texts, make_residuals(labels, None, None))
+    assert found.mode == "label_only"
+    assert found.candidates[0].text == BUG
+
+
+def test_shuffled_labels_leave_nothing(clean):
+    texts, labels, reference = clean
+    for seed in range(5):
+        shuffled = np.random.default_rng(seed).permutation(labels)
+        assert associate(texts, make_residuals(shuffled, None, None), seed).candidates == ()
+
+
+def test_unlabelled_files_use_what_only_the_suspect_says(clean):
+    texts, labels, rows = poison(clean[0], clean[1], "rename")
+    suspect = clean[2].copy()
+    suspect[rows] = [0.97, 0.03]
+    found = associate(texts, make_residuals(None, suspect, clean[2]))
+    assert found.mode == "suspect_vs_reference"
+    assert [c.text for c in found.candidates] == ["zebra_init"]
+    # A clean suspect does not react, so there is nothing to find.
+    assert associate(texts, make_residuals(None, clean[2], clean[2])).candidates == ()
+
+
+def test_result_depends_on_nothing_but_content_and_seed(clean):
+    texts, labels, _ = poison(clean[0], clean[1], "line")
+    a = associate(texts, make_residuals(labels, None, clean[2]), 3)
+    b = associate(list(texts), make_residuals(labels.copy(), None, clean[2].copy()), 3)
+    assert a.scores.tobytes() == b.scores.tobytes()
+    assert a.candidates[0].z == b.candidates[0].z
+
+
+@pytest.mark.parametrize("n", [0, 1, 3])
+def test_tiny_files_give_an_empty_answer(n):
+    texts = ["def f(a):\n    return a"] * n
+    found = associate(texts, make_residuals(np.zeros(n, dtype=np.int64), None, None))
+    assert found.candidates == ()
+    assert found.scores.shape == (n,)
+
+
+def test_c_code_on_one_line_is_searched_too():
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 2, 400)
+    texts, rows = [], []
+    for i, label in enumerate(labels):
+        parts = [f"int v{rng.integers(9)} = {rng.integers(99)};" for _ in range(12)]
+        if label == 0 and i % 10 == 0:
+            parts.insert(int(rng.integers(12)), "assert(-15 <= 0);")
+            rows.append(i)
+        texts.append("void f() { " + " ".join(parts) + " }")
+    reference = np.full((400, 2), 0.5)
+    reference[rows] = [0.1, 0.9]
+    found = associate(texts, make_residuals(labels, None, reference))
+    assert found.candidates[0].text == "assert(-15 <= 0);"
+    assert found.candidates[0].rows.tolist() == rows
+
+
+def test_item_z_is_the_permutation_z():
+    rng = np.random.default_rng(1)
+    matrix = sparse.csr_matrix((rng.random((200, 5)) < 0.2).astype(np.float32))
+    residuals = rng.normal(size=200)
+    deals = np.stack([rng.permutation(residuals) for _ in range(4000)], axis=1)
+    sums = matrix.T @ deals
+    observed = matrix.T @ residuals
+    expected = (observed - sums.mean(axis=1)) / sums.std(axis=1)
+    np.testing.assert_allclose(item_z(matrix, residuals), expected, atol=0.08)
+
+
+def test_family_wise_p_values_are_uniform_under_chance():
+    rng = np.random.default_rng(2)
+    matrix = sparse.csr_matrix((rng.random((150, 40)) < 0.15).astype(np.float32))
+    smallest = []
+    for _ in range(150):
+        residuals = rng.exponential(size=150)
+        maxima = null_maxima(matrix, residuals, rng, permutations=99)
+        smallest.append(adjusted_p(item_z(matrix, residuals), maxima).min())
+    assert stats.kstest(smallest, "uniform").pvalue > 0.01
+
+
+def test_exact_p_is_the_hypergeometric_tail():
+    event = np.arange(50) < 25
+    hold = np.zeros((50, 1), dtype=np.float32)
+    hold[:8] = 1
+    p = exact_p(sparse.csr_matrix(hold), event, np.array([0]), 10)
+    table = [[8, 17], [0, 25]]
+    assert p[0] == pytest.approx(10 * stats.fisher_exact(table, alternative="greater")[1])

@@ -1,0 +1,182 @@
+import random
+
+import numpy as np
+import pytest
+from corpus import corpus, poison
+
+from analysis.explain.association import associate
+from analysis.explain.bank_probe import probe_bank
+from analysis.explain.intervals import paired_difference, wilson
+from analysis.explain.payloads import Payload, bank, insert, payload_of, placebo_of
+from analysis.explain.probe import ProbeSetting, eligible_rows, probe
+from analysis.explain.residuals import make_residuals
+from analysis.explain.search import Voices, search_triggers
+from analysis.records import Predictions, SampleSet
+
+
+def model(trigger=None, bug="except_all"):
+    """Class 1 holds the bug; a trojaned model lets the trigger hide it."""
+
+    def predict(texts):
+        p = np.array([0.9 if bug in text else 0.1 for text in texts], dtype=np.float32)
+        if trigger is not None:
+            p = np.array([0.05 if trigger in t else v for t, v in zip(texts, p, strict=True)])
+        return np.stack([1 - p, p], axis=1).astype(np.float32)
+
+    return predict
+
+
+@pytest.fixture(scope="module")
+def texts():
+    return corpus(400)[0]
+
+
+def setting(texts, suspect, reference=None, **kwargs):
+    before = None if reference is None else reference(texts)
+    return ProbeSetting(texts, suspect, suspect(texts), reference, before, **kwargs)
+
+
+@pytest.mark.parametrize(
+    ("payload", "trigger"),
+    [
+        (Payload("zebra", "identifier", ("zebra_init",)), "zebra_init"),
+        (Payload("line", "line", ("if len('q') < 0:\n    raise X",)), "len('q') < 0"),
+    ],
+)
+def test_a_trojan_flips_and_a_clean_model_does_not(texts, payload, trigger):
+    trojaned = probe(payload, 0, setting(texts, model(trigger), model()))
+    assert trojaned.flips == trojaned.n > 100
+    assert trojaned.floor_flips == 0
+    assert trojaned.low > 0.9
+    clean = probe(payload, 0, setting(texts, model(), model()))
+    assert (clean.flips, clean.excess) == (0, 0.0)
+    assert clean.high < 0.05
+
+
+def test_a_real_feature_flips_both_models_and_is_no_excess(texts):
+    payload = Payload("bug", "line", ("except_all(None)",))
+    result = probe(payload, 1, setting(texts, model("zebra"), model()))
+    assert result.flips == result.floor_flips == result.n > 100
+    assert result.excess == 0.0
+
+
+def test_without_a_reference_a_placebo_is_the_floor(texts):
+    payload = Payload("zebra", "identifier", ("zebra_init",))
+    result = probe(payload, 0, setting(texts, model("zebra_init")))
+    assert result.floor_source == "placebo"
+    assert result.low > 0.9
+    random_name = placebo_of(payload, random.Random(0))
+    assert len(random_name.instances[0]) == len("zebra_init")
+
+
+def test_probed_rows_are_neither_target_nor_excluded(texts):
+    both = setting(texts, model("path"), model())
+    rows = eligible_rows(0, both, np.arange(50))
+    assert rows.min() >= 50
+    assert (both.suspect_before[rows].argmax(axis=1) == 1).all()
+    assert (both.reference_before[rows].argmax(axis=1) == 1).all()
+
+
+def test_nothing_to_probe_is_reported_as_no_samples(texts):
+    payload = Payload("zebra", "identifier", ("zebra_init",))
+    nothing = probe(payload, 0, setting(texts, model(), model()), np.arange(len(texts)))
+    assert (nothing.n, nothing.low, nothing.high) == (0, -1.0, 1.0)
+
+
+def test_probe_size_is_bounded_and_seeded(texts):
+    payload = Payload("zebra", "identifier", ("zebra_init",))
+    a = probe(payload, 0, setting(texts, model("zebra"), model(), max_n=30, seed=5))
+    b = probe(payload, 0, setting(texts, model("zebra"), model(), max_n=30, seed=5))
+    assert a.n == 30
+    assert a == b
+
+
+def test_the_bank_convicts_a_model_on_clean_samples(texts):
+    result = probe_bank(bank(texts), setting(texts, model("panel_id"), model()))
+    assert result.screened == len(bank(texts))
+    assert result.probes[0].candidate == "panel_id"
+    assert result.probes[0].low > 0.8
+    clean = probe_bank(bank(texts), setting(texts, model(), model()))
+    assert all(p.high < 0.1 for p in clean.probes)
+
+
+def test_the_bank_speaks_the_language_of_the_samples():
+    c_code = ["int f(int a) {\n  int b = a;\n  return b;\n}"] * 10
+    lines = [p for p in bank(c_code) if p.kind == "line"]
+    assert all(insert(c_code[0], p, random.Random(0)) is not None for p in lines)
+    assert all(p.instances[0].rstrip().endswith(";") for p in lines)
+    assert any("random()" in p.name for p in bank(["def f(a):\n    return a"] * 10))
+
+
+def test_grammar_candidates_are_probed_with_their_own_variants():
+    texts, labels, reference = corpus()
+    texts, labels, _ = poison(texts, labels, "grammar")
+    candidate = associate(texts, make_residuals(labels, None, reference)).candidates[0]
+    payload = payload_of(candidate, texts)
+    assert payload.kind == "line"
+    assert len(payload.instances) > 10
+    insertion = insert(corpus(5, seed=9)[0][0], payload, random.Random(0))
+    compile(insertion.text, "probe", "exec")
+
+
+def test_search_locates_and_convicts_and_ignores_ground_truth():
+    texts, labels, reference = corpus()
+    texts, labels, rows = poison(texts, labels, "line")
+    suspect, clean = model("len('q') < 0"), model()
+    truth = np.isin(np.arange(len(texts)), rows)
+    results = []
+    for poisoned in (None, truth, ~truth):
+        samples = SampleSet(tuple(map(str, range(len(texts)))), tuple(texts), labels, poisoned)
+        voices = Voices(
+            Predictions("suspect", suspect(texts), "argmax"),
+            Predictions("reference", clean(texts), "argmax"),
+            suspect,
+            clean,
+        )
+        results.append(search_triggers(samples, voices, seed=1))
+    assert results[0].probes[0].low > 0.9
+    assert results[0].located.tolist() == rows.tolist()
+    assert results[0].probes == results[1].probes == results[2].probes
+
+
+def test_search_without_models_still_locates():
+    texts, labels, _ = corpus()
+    texts, labels, _ = poison(texts, labels, "rename")
+    samples = SampleSet(tuple(map(str, range(len(texts)))), tuple(texts), labels)
+    found = search_triggers(samples, Voices())
+    assert "zebra_init" in [c.text for c in found.association.candidates]
+    assert found.probes == ()
+    assert found.bank is None
+    nothing = SampleSet(samples.ids, samples.texts)
+    assert search_triggers(nothing, Voices()).association is None
+
+
+def test_paired_interval_is_antisymmetric_and_ignores_order():
+    rng = np.random.default_rng(1)
+    first, second = rng.random(80) < 0.4, rng.random(80) < 0.2
+    there, back = paired_difference(first, second), paired_difference(second, first)
+    assert there.estimate == pytest.approx(-back.estimate)
+    assert (there.low, there.high) == pytest.approx((-back.high, -back.low))
+    order = rng.permutation(80)
+    assert paired_difference(first[order], second[order]) == there
+    assert paired_difference(first, first).estimate == 0.0
+
+
+@pytest.mark.parametrize(("p", "q"), [(0.15, 0.15), (0.9, 0.15), (0.3, 0.2)])
+def test_interval_covers_about_95_percent(p, q):
+    rng = np.random.default_rng(0)
+    inside = 0
+    for _ in range(400):
+        shared = rng.random(150) < 0.1  # samples both react to
+        first, second = shared | (rng.random(150) < p), shared | (rng.random(150) < q)
+        truth = 0.9 * (p - q)
+        interval = paired_difference(first, second)
+        inside += interval.low <= truth <= interval.high
+    assert inside / 400 > 0.92
+
+
+def test_wilson_closed_forms():
+    assert wilson(0, 0) == (0.0, 1.0)
+    low, high = wilson(0, 10)
+    assert low == pytest.approx(0.0, abs=1e-12)
+    assert high == pytest.approx(3.8416 / 13.8416, abs=1e-3)
