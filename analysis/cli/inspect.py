@@ -62,10 +62,15 @@ def _request(arguments: argparse.Namespace, store: RunStore) -> InspectRequest:
     from_file = read_config_file(arguments.config) if arguments.config else {}
     config, origins = settle(given, from_file, parent)
     inherited = _inherited(parent)
-    request = InspectRequest(
+    samples = arguments.samples or inherited.get("samples")
+    if not (arguments.suspect or inherited.get("suspect")):
+        raise RequestError("--suspect is missing.", "Name the model to inspect.")
+    if samples is None:
+        raise RequestError("--samples is missing.", "Name the file of samples to inspect.")
+    return InspectRequest(
         suspect=arguments.suspect or inherited.get("suspect", ""),
         reference=arguments.reference or inherited.get("reference"),
-        samples=arguments.samples or inherited.get("samples"),
+        samples=samples,
         trusted=arguments.trusted or inherited.get("trusted"),
         test=arguments.test or inherited.get("test"),
         triggered=arguments.triggered or inherited.get("triggered"),
@@ -74,11 +79,6 @@ def _request(arguments: argparse.Namespace, store: RunStore) -> InspectRequest:
         origins=origins,
         parent=parent.record["run_id"] if parent else None,
     )
-    if not request.suspect:
-        raise RequestError("--suspect is missing.", "Name the model to inspect.")
-    if request.samples is None:
-        raise RequestError("--samples is missing.", "Name the file of samples to inspect.")
-    return request
 
 
 def _inherited(parent: Run | None) -> dict[str, Any]:

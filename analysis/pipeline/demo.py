@@ -9,6 +9,7 @@ from analysis.data.read import write_samples
 from analysis.data.shipped import shipped_samples
 from analysis.errors import RequestError
 from analysis.pipeline.settings import InspectRequest, settle
+from analysis.runs.samples_folder import samples_folder
 from analysis.runs.store import RunStore
 
 
@@ -38,8 +39,7 @@ def demo_request(
         controls: seeds of further clean models, as "clean-0".
         limit: samples to inspect.
     """
-    folder = store.root / ".samples"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = samples_folder(store.root)
     files = {}
     for role in ("train", "test", "triggered", "trusted"):
         files[role] = folder / f"{suspect}-{role}.jsonl"

@@ -95,7 +95,7 @@ def _stored(parent: Run, method: str, site: Site) -> FittedMap | None:
     if not parent.has(name):
         return None
     try:
-        return unpack_map(parent.file(name).read_bytes())
+        return unpack_map(parent.content(name))
     except RequestError:
         return None
 
