@@ -33,7 +33,7 @@ def test_holders_of_a_suspicious_candidate_come_first(truth):
     ranking = rank_samples(N, rng.exponential(size=N), scores(rng.normal(size=N)), [found])
     assert set(ranking.rank[truth]) == set(range(1, 11))
     assert ranking.flagged[truth].all()
-    assert ranking.flagged.sum() <= 13
+    assert ranking.flagged.sum() < 30
     assert ranking.trigger_start[truth].tolist() == [4] * 10
     assert (ranking.trigger_start[~truth] == -1).all()
     assert "boom()" in ranking.why[rows[0]]
@@ -73,10 +73,11 @@ def test_reference_scores_do_not_count():
     assert np.array_equal(plain.score, rank_samples(N, None, scores(values) + extra, []).score)
 
 
-def test_clean_scores_flag_about_as_many_as_announced():
+@pytest.mark.parametrize("shape", ["normal", "exponential"])
+def test_clean_scores_flag_about_as_many_as_announced(shape):
     rng = np.random.default_rng(4)
-    flagged = sum(
-        rank_samples(N, rng.normal(size=N), scores(rng.normal(size=N)), []).flagged.sum()
-        for _ in range(20)
-    )
-    assert flagged <= 20 * 1.0
+    runs = [
+        rank_samples(N, getattr(rng, shape)(size=N), scores(rng.normal(size=N)), [])
+        for _ in range(40)
+    ]
+    assert np.mean([r.flagged.sum() for r in runs]) <= 2 * runs[0].expected_false_alarms
