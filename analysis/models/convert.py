@@ -82,6 +82,8 @@ def convert(checkpoint: Path, base: Path | None, out: Path) -> ConvertReport:
     require_empty(out)
     files = _files(checkpoint)
     folder = files[0].parent
+    places = _Places(folder, base)
+    _require_tokenizer(places)  # the cheapest piece to miss, so it is asked for first
     dropped: list[str] = []
     with tempfile.TemporaryDirectory(prefix="kenshin-convert-") as scratch:
         tensors: dict[str, torch.Tensor] = {}
@@ -90,7 +92,6 @@ def convert(checkpoint: Path, base: Path | None, out: Path) -> ConvertReport:
             dropped += _extract(path, target)
             tensors |= load_file(target)
         layout = recognise(tensors)
-        places = _Places(folder, base)
         with new_folder(out) as working:
             config, origin, assumed = _config(places, layout)
             write_json(working / "config.json", config)
@@ -175,7 +176,7 @@ def _config(places: _Places, layout: Layout) -> tuple[dict[str, Any], str, tuple
             raw, origin = read_json(place, "config.json"), name
             refuse_code(place, raw or {})
     if raw is None:
-        tokenizer = _source_tokenizer(places, {"model_type": kind})
+        tokenizer = load_tokenizer(_require_tokenizer(places), {"model_type": kind})
         raw, assumed = infer_config(kind, shapes, tokenizer)
         origin = "inferred"
     if not {kind, raw.get("model_type")} <= _twins(kind):
@@ -208,7 +209,7 @@ def _with_head(
     return config
 
 
-def _source_tokenizer(places: _Places, config: Mapping[str, Any]) -> Any:
+def _require_tokenizer(places: _Places) -> Path:
     if places.tokenizer is None:
         raise RequestError(
             f"no tokenizer lies beside the checkpoint in '{places.folder}'"
@@ -216,13 +217,12 @@ def _source_tokenizer(places: _Places, config: Mapping[str, Any]) -> Any:
             "Kenshin needs tokenizer.json, or vocab.json with merges.txt: give the folder of "
             "the model it was trained from with --base.",
         )
-    return load_tokenizer(places.tokenizer, config)
+    return places.tokenizer
 
 
 def _tokenizer(places: _Places, working: Path, config: Mapping[str, Any]) -> None:
-    tokenizer = _source_tokenizer(places, config)
-    assert places.tokenizer is not None
-    write_tokenizer(places.tokenizer, working, tokenizer)
+    source = _require_tokenizer(places)
+    write_tokenizer(source, working, load_tokenizer(source, config))
 
 
 def _proved(working: Path, checkpoint: Path, layout: Layout) -> OpenedModel:

@@ -17,6 +17,7 @@ from test_heads import SHORT, DefectModel, scores
 from analysis.config import InspectConfig
 from analysis.errors import RequestError, UnsafeFileError
 from analysis.models.convert import convert
+from analysis.models.layouts import recognise
 from analysis.models.open import open_model
 
 
@@ -199,12 +200,14 @@ def test_a_pickle_that_runs_code_is_named_and_never_executed(tmp_path) -> None:
 def test_the_worker_itself_refuses_what_the_scanner_might_miss(tmp_path, monkeypatch) -> None:
     mark = hostile(tmp_path)
     monkeypatch.setattr("analysis.models.convert.scan", lambda path: None)
+    tiny.save_tokenizer(tmp_path, "both")
     with pytest.raises(UnsafeFileError, match="not a plain state dict"):
         convert(tmp_path / "model.bin", None, tmp_path / "out")
     assert not mark.exists()
 
 
 def test_whole_pickled_modules_and_zip_bombs_are_refused(tmp_path) -> None:
+    tiny.save_tokenizer(tmp_path, "both")
     torch.save(torch.nn.Linear(2, 2), tmp_path / "whole.bin")
     with pytest.raises(UnsafeFileError, match="not a plain state dict"):
         convert(tmp_path / "whole.bin", None, tmp_path / "out")
@@ -223,11 +226,11 @@ def test_what_is_missing_is_named(tmp_path) -> None:
     torch.save(state, tmp_path / "model.bin")
     with pytest.raises(RequestError, match=r"no tokenizer.*--base"):
         convert(tmp_path / "model.bin", None, tmp_path / "out")
-    torch.save({"weights": torch.zeros(3)}, tmp_path / "other.bin")
-    with pytest.raises(RequestError, match="no architecture"):
-        convert(tmp_path / "other.bin", None, tmp_path / "out")
     with pytest.raises(RequestError, match="does not exist"):
         convert(tmp_path / "nothing.bin", None, tmp_path / "out")
+    unknown = {"weights": torch.zeros(3)}
+    with pytest.raises(RequestError, match="no architecture"):
+        recognise(unknown)
     wrong = base_folder(tmp_path / "base", transformers.T5EncoderModel(tiny.t5()))
     with pytest.raises(RequestError, match="roberta model, but the config is of model_type 't5'"):
         convert(tmp_path / "model.bin", wrong, tmp_path / "out")
