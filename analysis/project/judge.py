@@ -9,6 +9,7 @@ import numpy as np
 
 from analysis.project.cloud import Cloud
 from analysis.project.fitted import FittedMap
+from analysis.project.knn import squared_distances
 from analysis.project.quality import (
     Space,
     continuity,
@@ -68,19 +69,27 @@ def judge(fitted: FittedMap, cloud: Cloud, rulers: Mapping[str, Ruler]) -> dict[
     figures: dict[str, float] = {}
     for role, ruler in rulers.items():
         drawn = fitted.coordinates[role][ruler.picked]
-        space = measure_space(drawn, ruler.space.near.shape[1])
-        figures[f"{role}.trustworthiness"] = trustworthiness(ruler.space, space)
-        figures[f"{role}.continuity"] = continuity(ruler.space, space)
-        figures[f"{role}.measured"] = float(len(ruler.picked))
+        figures |= fidelity(role, drawn, ruler)
         side = two_groups(drawn)
         data = fitted.features[fitted.members[role][ruler.picked]]
-        figures[f"{role}.separation_map"] = silhouette(space.squared, side)
+        squared = squared_distances(drawn, drawn)
+        figures[f"{role}.separation_map"] = silhouette(squared, side)
         figures[f"{role}.separation_data"] = separation_along(data, side)
     for role, value in stability(cloud, fitted).items():
         figures[f"{role}.stability"] = value
     if fitted.drawn_by == "pca":
         figures["explained_variance"] = fitted.basis.explained
     return figures
+
+
+def fidelity(role: str, drawn: np.ndarray, ruler: Ruler) -> dict[str, float]:
+    """Trustworthiness and continuity of one model's points, (p, 2), and their number."""
+    space = measure_space(drawn, ruler.space.near.shape[1])
+    return {
+        f"{role}.trustworthiness": trustworthiness(ruler.space, space),
+        f"{role}.continuity": continuity(ruler.space, space),
+        f"{role}.measured": float(len(ruler.picked)),
+    }
 
 
 def cautions(figures: Mapping[str, float], method: str) -> tuple[str, ...]:

@@ -12,12 +12,14 @@ from analysis.project.cloud import Cloud, build_cloud
 from analysis.project.config import MapConfig
 from analysis.project.fit import draw_cloud
 from analysis.project.fitted import FittedMap
-from analysis.project.judge import Ruler, build_rulers, cautions, judge
+from analysis.project.judge import Ruler, build_rulers, cautions, fidelity, judge
 from analysis.project.specs import projector
 from analysis.records import Projection, Site
 
 Progress = Callable[[str, int, int], None]  # what is drawn, maps done, maps in all
 Arrays = Mapping[Site, np.ndarray]
+
+PLACED = "Placed on the axes of an earlier run; far-off points land near its edge."
 
 
 class MapResult(NamedTuple):
@@ -125,19 +127,12 @@ def gather(
     config: MapConfig,
 ) -> Material:
     """Read the drawn vectors of one site into memory and measure them, (n, d) arrays."""
-    vectors = {} if reference is None else {"reference": _read(reference, rows)}
-    vectors["suspect"] = _read(suspect, rows)
-    finite = np.logical_and.reduce([np.isfinite(v).all(axis=1) for v in vectors.values()])
-    warnings: tuple[str, ...] = ()
-    if not finite.all():
-        count = int((~finite).sum())
-        warnings = (
-            f"{count} of {len(rows)} samples have vectors that are not finite at {site} and are "
-            "not drawn; compute in a higher precision.",
-        )
-        vectors = {role: values[finite] for role, values in vectors.items()}
+    arrays = {"suspect": suspect}
+    if reference is not None:
+        arrays = {"reference": reference, **arrays}
+    rows, vectors, warnings = _read(arrays, rows, site)
     rulers = build_rulers(vectors, config.neighbors, config.quality_points, config.seed)
-    return Material(rows[finite], build_cloud(site, vectors, config), rulers, warnings)
+    return Material(rows, build_cloud(site, vectors, config), rulers, warnings)
 
 
 def draw(material: Material, config: MapConfig) -> MapResult:
@@ -160,18 +155,38 @@ def draw(material: Material, config: MapConfig) -> MapResult:
 def place_on(fitted: FittedMap, vectors: Mapping[str, np.ndarray], rows: np.ndarray) -> Projection:
     """A later run's models on an existing map, role -> (n, d) float; old points never move.
 
-    Quality figures are left out: they describe a fit, and this is none.
+    Stability is left out: it describes a fit, and this is none.
+
+    Raises:
+        RequestError: another width than the map's.
     """
-    rows = np.asarray(rows, dtype=np.int64)
+    rows, drawn, warnings = _read(vectors, np.asarray(rows, dtype=np.int64), fitted.site)
+    coordinates = {role: fitted.place(own) for role, own in drawn.items()}
+    config = fitted.config
+    rulers = build_rulers(drawn, config.neighbors, config.quality_points, config.seed)
+    figures: dict[str, float] = {}
+    for role, ruler in rulers.items():
+        figures |= fidelity(role, coordinates[role][ruler.picked], ruler)
     return Projection(
-        method=fitted.config.method,
+        method=config.method,
         site=fitted.site,
         rows=rows,
-        coordinates={role: fitted.place(_read(own, rows)) for role, own in vectors.items()},
-        quality={},
-        warnings=("Placed on the axes of an earlier run; far-off points land near its edge.",),
+        coordinates=coordinates,
+        quality=figures,
+        warnings=(*warnings, PLACED, *cautions(figures, fitted.drawn_by)),
     )
 
 
-def _read(array: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    return np.asarray(array[rows], dtype=np.float32)
+def _read(
+    arrays: Mapping[str, np.ndarray], rows: np.ndarray, site: Site
+) -> tuple[np.ndarray, dict[str, np.ndarray], tuple[str, ...]]:
+    """Rows that are finite in every model, their vectors by role, and what was left out."""
+    vectors = {role: np.asarray(own[rows], dtype=np.float32) for role, own in arrays.items()}
+    finite = np.logical_and.reduce([np.isfinite(own).all(axis=1) for own in vectors.values()])
+    if finite.all():
+        return rows, vectors, ()
+    warning = (
+        f"{int((~finite).sum())} of {len(rows)} samples have vectors that are not finite at "
+        f"{site} and are not drawn; compute in a higher precision."
+    )
+    return rows[finite], {role: own[finite] for role, own in vectors.items()}, (warning,)

@@ -34,7 +34,7 @@ def draw_rows(
         limit: how many to draw; all flagged samples are drawn even beyond it.
         strata: arrays of (total,) int, for example predicted class and reference class; each
             combination is one stratum.
-        flagged: (f,) int rows that are never dropped.
+        flagged: (f,) int rows or (total,) bool, the samples that are never dropped.
         seed: of the order inside a stratum.
 
     Returns:
@@ -43,8 +43,8 @@ def draw_rows(
         of strata). A larger limit keeps every row of a smaller one.
     """
     keep = np.zeros(total, dtype=bool)
-    if flagged is not None:
-        keep[np.asarray(flagged, dtype=np.int64)] = True
+    if flagged is not None and len(flagged):
+        keep[flagged] = True
     rest = np.flatnonzero(~keep)
     room = min(max(limit - int(keep.sum()), 0), len(rest))
     keep[rest[_proportional_order(total, strata, seed, rest)[:room]]] = True

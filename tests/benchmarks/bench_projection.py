@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from openTSNE import TSNE as OpenTSNE
-from sklearn.manifold import TSNE as SklearnTSNE
+import openTSNE
+import sklearn.manifold
 from threadpoolctl import threadpool_limits
 
 from analysis.project.config import MapConfig
@@ -48,13 +48,13 @@ def compare_tsne(points: int, threads: int) -> None:
         return fit_tsne(data, nearest_others(data, int(3 * config.perplexity)), config)
 
     tasks = {
-        "scikit-learn, defaults (1,000 iterations)": lambda: SklearnTSNE(
+        "scikit-learn, defaults (1,000 iterations)": lambda: sklearn.manifold.TSNE(
             n_jobs=threads, random_state=0
         ).fit_transform(data),
-        "openTSNE, 250 + 750 iterations": lambda: OpenTSNE(
+        "openTSNE, 250 + 750 iterations": lambda: openTSNE.TSNE(
             n_iter=750, n_jobs=threads, random_state=0
         ).fit(data),
-        "openTSNE, defaults (250 + 500)": lambda: OpenTSNE(n_jobs=threads, random_state=0).fit(
+        "openTSNE, defaults (250 + 500)": lambda: openTSNE.TSNE(n_jobs=threads, random_state=0).fit(
             data
         ),
         "Kenshin's map (openTSNE, 150 + 250)": ours,

@@ -139,6 +139,13 @@ def test_a_later_model_is_drawn_on_the_old_axes():
     np.testing.assert_allclose(later.coordinates["suspect"], drawn, atol=1e-5)
     assert later.method == "pca"
     assert "axes of an earlier run" in later.warnings[0]
+    assert later.quality["reference.trustworthiness"] == pytest.approx(
+        result.projection.quality["reference.trustworthiness"], abs=1e-3
+    )
+    broken = pair.suspect.copy()
+    broken[ROWS[5]] = np.nan
+    partly = place_on(result.fitted, {"suspect": broken}, ROWS)
+    np.testing.assert_array_equal(partly.rows, np.delete(ROWS, 5))
 
 
 @pytest.mark.parametrize("data", [b"", b"no map", b"PK\x03\x04 broken"])

@@ -39,6 +39,16 @@ def test_flagged_samples_are_never_dropped():
     np.testing.assert_array_equal(beyond.rows, flagged)
 
 
+def test_flags_may_be_a_mask():
+    mask = np.zeros(1000, dtype=bool)
+    mask[[3, 500, 999]] = True
+    np.testing.assert_array_equal(
+        draw_rows(1000, 10, (PREDICTED,), mask).rows,
+        draw_rows(1000, 10, (PREDICTED,), np.array([3, 500, 999])).rows,
+    )
+    assert len(draw_rows(1000, 10, flagged=np.array([])).rows) == 10
+
+
 def test_same_seed_same_rows_and_another_seed_others():
     first = draw_rows(1000, 100, (PREDICTED,), seed=1).rows
     np.testing.assert_array_equal(first, draw_rows(1000, 100, (PREDICTED,), seed=1).rows)
