@@ -60,6 +60,17 @@ def is_lone(candidate: TriggerCandidate, evidence: Evidence) -> bool:
     return candidate.purity >= PURE_ALONE and candidate.z >= bar
 
 
+def is_suspicious(candidate: TriggerCandidate, evidence: Evidence) -> bool:
+    """Whether a candidate counts against the file: by a clean reference or by standing alone."""
+    against = evidence.mode is not None and evidence.mode.endswith("_vs_reference")
+    return against or is_lone(candidate, evidence)
+
+
+def suspicious_candidates(evidence: Evidence) -> tuple[TriggerCandidate, ...]:
+    """Candidates that count against the file, strongest first."""
+    return tuple(c for c in evidence.candidates if is_suspicious(c, evidence))
+
+
 def detectable_excess(n: int) -> float:
     """Smallest excess share whose 95 % interval clears the floor at `n` samples (floor 0.15)."""
     floor, z = 0.15, 1.96

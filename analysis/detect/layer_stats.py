@@ -46,9 +46,16 @@ class LayerStat:
         return self.value - self.null_high
 
 
-def tail_stats(scores: Sequence[Scores], seed: int) -> list[LayerStat]:
-    """`tail` of every suspect score of one site, with the reference's as null."""
-    clean = {(s.detector, s.group): s for s in scores if s.model == "reference" and not s.skipped}
+def tail_stats(
+    scores: Sequence[Scores], seed: int, *, clean_reference: bool = True
+) -> list[LayerStat]:
+    """`tail` of every suspect score of one site, with the reference's as null.
+
+    `clean_reference` False: the reference is only a pretrained base, from which any fine-tune
+    drifts; then there is no null.
+    """
+    null_role = "reference" if clean_reference else None
+    clean = {(s.detector, s.group): s for s in scores if s.model == null_role and not s.skipped}
     rows = []
     for score in scores:
         if score.skipped:
@@ -70,12 +77,15 @@ def tail_stats(scores: Sequence[Scores], seed: int) -> list[LayerStat]:
     return rows
 
 
-def located_stats(scores: Sequence[Scores], located: np.ndarray, n: int) -> list[LayerStat]:
+def located_stats(
+    scores: Sequence[Scores], located: np.ndarray, n: int, *, clean_reference: bool = True
+) -> list[LayerStat]:
     """`located_auc` of every score of one site; `located` is (p,) int rows out of n samples."""
     inside = np.zeros(n, dtype=bool)
     inside[located] = True
     stats_of = [_located(s, inside[s.rows]) for s in scores if not s.skipped]
-    return _against_reference([stat for stat in stats_of if stat is not None])
+    rows = [stat for stat in stats_of if stat is not None]
+    return _against_reference(rows) if clean_reference else rows
 
 
 def direction_stats(
@@ -84,6 +94,8 @@ def direction_stats(
     groups: Mapping[str, Groups],
     located: np.ndarray,
     seed: int,
+    *,
+    clean_reference: bool = True,
 ) -> list[LayerStat]:
     """`located_auc` of a held-out linear discriminant in every model and group of one site."""
     rows_of = []
@@ -99,7 +111,7 @@ def direction_stats(
             stat = _located(scores, hold)
             if stat is not None:
                 rows_of.append(stat)
-    return _against_reference(rows_of)
+    return _against_reference(rows_of) if clean_reference else rows_of
 
 
 def _located(score: Scores, inside: np.ndarray) -> LayerStat | None:

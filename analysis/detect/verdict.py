@@ -18,10 +18,14 @@ from analysis.detect.evidence import (
     Evidence,
     detectable_excess,
     is_lone,
+    is_suspicious,
+    suspicious_candidates,
 )
 from analysis.detect.layer_stats import DIRECTION, LayerStat
 from analysis.detect.limits import not_tested
 from analysis.records import Finding, ProbeResult, TriggerCandidate, Verdict
+
+_suspicious = is_suspicious
 
 
 def decide(evidence: Evidence) -> Verdict:
@@ -42,7 +46,7 @@ def decide_data(evidence: Evidence, model: Finding) -> Finding:
     """Does this file hold poisoned samples?"""
     if evidence.mode is None:
         return _unclear("The file has no labels and there are no predictions to test text against.")
-    suspicious = [c for c in evidence.candidates if _suspicious(c, evidence)]
+    suspicious = suspicious_candidates(evidence)
     described = tuple(_describe(c, evidence) for c in suspicious[:3])
     if evidence.mode.startswith("label") and suspicious:
         return Finding("found", _data_confidence(evidence), described)
@@ -111,11 +115,6 @@ def _relevant_probes(evidence: Evidence) -> list[ProbeResult]:
         if p is not None and p.n and (p.floor_source == "reference" or is_lone(c, evidence))
     ]
     return kept + [p for p in evidence.bank if p.n]
-
-
-def _suspicious(candidate: TriggerCandidate, evidence: Evidence) -> bool:
-    against = evidence.mode is not None and evidence.mode.endswith("_vs_reference")
-    return against or is_lone(candidate, evidence)
 
 
 def _bar(probe: ProbeResult) -> float:
