@@ -9,7 +9,7 @@ from pathlib import Path
 from analysis.data.read import read_samples
 from analysis.models.base import OpenedModel
 from analysis.models.open import open_model
-from analysis.models.pair import check_pair, describe
+from analysis.models.pair import check_pair, describe, shared_with
 from analysis.pipeline.settings import InspectRequest
 from analysis.records import SampleSet
 from analysis.runs.writer import RunWriter
@@ -58,6 +58,8 @@ def read_inputs(request: InspectRequest, writer: RunWriter) -> Inputs:
     controls = tuple(open_model(source, request.config) for source in request.controls)
     for other in (*([reference] if reference else []), *controls):
         check_pair(suspect, other)
+    if reference is not None:
+        reference = shared_with(reference, suspect)  # equal tensors are in memory once
     inputs = Inputs(
         suspect=suspect,
         reference=reference,

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from analysis.engine.local import extract_all
-from analysis.pipeline.behaviour import behaviour_step
+from analysis.pipeline.behaviour import behaviour_step, heads_step
 from analysis.pipeline.estimate import estimate_step
 from analysis.pipeline.evidence import evidence_step, locate_step
 from analysis.pipeline.inputs import Inputs, read_inputs
@@ -60,11 +60,12 @@ def inspect(
             work = Inspection(request, writer, inputs, _extract(request, inputs, writer, cache))
             work.trusted = _extract_trusted(work, cache)
             _samples(work)
-            behaviour_step(work)
+            heads_step(work)
             locate_step(work)
             methods = request.config.projection
             maps_step(work, tuple(m for m in methods if m == "pca"), parent)
             evidence_step(work)
+            behaviour_step(work)
             _attention(work)
             maps_step(work, tuple(m for m in methods if m != "pca"), parent)
         writer.progress("Done")
