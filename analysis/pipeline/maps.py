@@ -95,7 +95,7 @@ def _stored(parent: Run, method: str, site: Site) -> FittedMap | None:
     if not parent.has(name):
         return None
     try:
-        return unpack_map(parent.content(name))
+        return unpack_map(parent.bytes(name))
     except RequestError:
         return None
 

@@ -127,10 +127,6 @@ class Run:
         """
         return self.file(name).read_bytes()
 
-    def content(self, name: str) -> bytes:
-        """The bytes of a listed file; errors as for `file`."""
-        return self.file(name).read_bytes()
-
     def file(self, name: str) -> Path:
         """Path of a listed file of the run, by its file name.
 
