@@ -1,0 +1,71 @@
+"""Verdicts on every shipped pair: poisoned found, clean not, on both kinds of file."""
+
+from pathlib import Path
+
+import pytest
+from shipped_pair import QUICK
+
+import sample_data
+from analysis.data.shipped import shipped_samples
+from analysis.data.write import write_samples
+from analysis.pipeline.demo import shipped_model
+from analysis.pipeline.inspect import inspect
+
+ROWS = 1200
+MODELS = Path(sample_data.__file__).parent / "models"
+POISONED = sorted(p.name for p in MODELS.iterdir() if "clean" not in p.name)
+CLEAN_PAIRS = [
+    (f"{architecture}-mini-clean-{a}", f"{architecture}-mini-clean-{b}")
+    for architecture in ("codebert", "codet5")
+    for a, b in ((0, 1), (2, 1), (1, 0))
+]
+
+
+@pytest.fixture(scope="module")
+def sample_file(tmp_path_factory):
+    made = {}
+    folder = tmp_path_factory.mktemp("pairs")
+
+    def of(set_name, model):
+        if (set_name, model) not in made:
+            path = folder / f"{model}-{set_name}.jsonl"
+            write_samples(shipped_samples(set_name, model, limit=ROWS), path)
+            made[set_name, model] = path
+        return made[set_name, model]
+
+    return of
+
+
+def verdict(ask, store, suspect, reference, samples):
+    request = ask(
+        suspect=str(shipped_model(suspect)),
+        reference=str(shipped_model(reference)),
+        samples=samples,
+        config=QUICK,
+    )
+    found = inspect(request, store)
+    return found.record["verdict"]
+
+
+@pytest.mark.parametrize("suspect", POISONED)
+def test_a_poisoned_model_is_found(suspect, ask, store, sample_file):
+    reference = suspect.split("-mini-")[0] + "-mini-clean-1"
+    found = verdict(ask, store, suspect, reference, sample_file("train", suspect))
+    assert (found["data"]["answer"], found["model"]["answer"]) == ("found", "found"), found
+
+
+@pytest.mark.parametrize(("suspect", "reference"), CLEAN_PAIRS)
+def test_a_clean_pair_is_not_found_on_clean_samples(suspect, reference, ask, store, sample_file):
+    samples = sample_file("train", suspect)
+    found = verdict(ask, store, suspect, reference, samples)
+    answers = (found["data"]["answer"], found["model"]["answer"])
+    assert answers == ("not_found", "not_found"), found
+
+
+@pytest.mark.parametrize(("suspect", "reference"), CLEAN_PAIRS)
+@pytest.mark.parametrize("trigger", ["dead-5", "rename-5"])
+def test_a_clean_pair_on_poisoned_samples(suspect, reference, trigger, ask, store, sample_file):
+    # The file is poisoned and is called so; the model never took the trojan and is not.
+    poisoned = suspect.split("-clean-")[0] + f"-{trigger}"
+    found = verdict(ask, store, suspect, reference, sample_file("train", poisoned))
+    assert (found["data"]["answer"], found["model"]["answer"]) == ("found", "not_found"), found
