@@ -37,15 +37,15 @@ def map_controls(run: Run) -> MapChoice:
     sites = services.sites(run)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
         stacks = sorted(sites["stack"].unique(), key=lambda name: name != "encoder")
-        stack = _control("Stack", state.STACK, stacks, stacks[0])
+        stack = control("Stack", state.STACK, stacks, stacks[0])
         of_stack = sites[sites["stack"] == stack]
         methods = [m for m in METHODS if m in set(of_stack["method"])]
-        method = _control("Method", state.METHOD, methods, methods[-1], METHODS)
+        method = control("Method", state.METHOD, methods, methods[-1], METHODS)
         of_method = of_stack[of_stack["method"] == method]
         poolings = [p for p in POOLINGS if p in set(of_method["pooling"])]
-        pooling = _control("Pooling", state.POOLING, poolings, "mean", POOLINGS)
+        pooling = control("Pooling", state.POOLING, poolings, "mean", POOLINGS)
         colours = available_colours(services.samples(run))
-        colour = _control("Colour", state.COLOUR, colours, colours[0], TITLES)
+        colour = control("Colour", state.COLOUR, colours, colours[0], TITLES)
     shown = of_method[of_method["pooling"] == pooling]
     layers = [f"{stack}:{layer}" for layer in sorted(shown["layer"].unique())]
     return MapChoice(stack, _layer(run, layers), pooling, method, colour)
@@ -56,7 +56,7 @@ def _layer(run: Run, layers: Sequence[str]) -> str:
     return state.choose(state.LAYER, layers, verdict.get("layer") or layers[-1])
 
 
-def _control(
+def control(
     label: str,
     key: str,
     options: Sequence[str],

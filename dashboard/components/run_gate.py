@@ -21,24 +21,33 @@ def run_gate(title: str, purpose: str, table: str) -> Run | None:
         purpose: one sentence, what the screen is for; shown while it has nothing to show.
         table: the table without which the screen is empty.
     """
-    runs = sidebar()
-    ref = state.get(state.RUN)
+    ref = state.get(state.RUN) or _newest()
     if not ref:
-        done = [run for run in runs if run.kind == "inspect" and run.status == "done"]
-        if not done:
-            st.title(title)
-            empty_state(purpose)
-            return None
-        ref = done[0].run_id
+        sidebar()
+        st.title(title)
+        empty_state(purpose)
+        return None
     try:
         run = services.open_run(ref)
     except KenshinError as error:
+        sidebar()
         st.title(title)
         problem_box(error.message, error.hint)
         st.page_link("views/overview.py", label="Back to the overview", icon=":material/home:")
         return None
     state.put(state.RUN, run.run_id)
+    sidebar()
     return run if _ready(run, title, purpose, table) else None
+
+
+def _newest() -> str:
+    """The newest inspection that is done, else one that runs; empty without any."""
+    runs = [run for run in services.summaries() if run.kind == "inspect"]
+    for status in ("done", "running"):
+        for run in runs:
+            if run.status == status:
+                return run.run_id
+    return ""
 
 
 def _ready(run: Run, title: str, purpose: str, table: str) -> bool:

@@ -20,7 +20,7 @@ def triggers(metrics: Mapping[str, Any]) -> None:
         table,
         hide_index=True,
         column_config={
-            "trigger": st.column_config.TextColumn(width="large"),
+            "trigger": st.column_config.TextColumn(width="medium"),
             "flips": st.column_config.TextColumn(help="Clean samples the suspect turns over"),
             "floor": st.column_config.TextColumn(help="The same for the clean control"),
             "excess": st.column_config.TextColumn(help="Flips minus floor, 95 % interval"),

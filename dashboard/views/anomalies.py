@@ -10,6 +10,7 @@ from analysis.report.figures import detector_heatmap
 from analysis.runs.run import Run
 from dashboard import services, state
 from dashboard.components.chart import chart, chart_format
+from dashboard.components.map_controls import POOLINGS, control
 from dashboard.components.run_gate import run_gate
 from dashboard.components.threshold import threshold_panel
 from dashboard.components.triggers import triggers
@@ -23,13 +24,11 @@ PURPOSE = (
 
 def _evidence(run: Run) -> None:
     layers = services.table(run, "layers")
-    left, right = st.columns([0.7, 0.3], vertical_alignment="bottom")
-    with left:
-        st.markdown("#### Evidence by layer")
+    st.markdown("#### Evidence by layer")
     poolings = sorted(layers["pooling"].unique())
-    with right:
-        pooling = state.choose(state.POOLING, poolings, "mean")
-        pooling = st.selectbox("Pooling", poolings, index=poolings.index(pooling))
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+        pooling = control("Pooling", state.POOLING, poolings, "mean", POOLINGS)
+        chart_format()
     suspect = layers[(layers["model"] == "suspect") & (layers["pooling"] == pooling)]
     if suspect.empty:
         st.caption("No detector ran at this pooling.")
@@ -51,10 +50,9 @@ def _screen(run: Run) -> None:
     samples: pd.DataFrame = services.samples(run)
     verdict_card(run.record, samples)
     triggers(run.record.get("metrics") or {})
-    threshold_panel(run, samples)
     if run.has("layers"):
         _evidence(run)
-    chart_format()
+    threshold_panel(run, samples)
 
 
 with services.problems():
