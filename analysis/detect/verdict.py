@@ -11,6 +11,7 @@ from __future__ import annotations
 from analysis.detect.evidence import (
     CLEAR_EXCESS,
     DOUBT_EXCESS,
+    DOUBT_PLACEBO,
     FEWEST_PROBED,
     FEWEST_SAMPLES,
     FOUND_EXCESS,
@@ -67,11 +68,12 @@ def decide_data(evidence: Evidence, model: Finding) -> Finding:
         return _unclear("The file has no labels, so relabelled samples cannot be told.")
     if evidence.n < FEWEST_SAMPLES:
         return _unclear(f"{evidence.n} samples are too few, {FEWEST_SAMPLES} are needed.")
-    against = " that the clean reference does not expect" if evidence.has_clean_reference else ""
     reason = (
-        f"No line, name or phrase goes along with a label{against} "
-        f"(n = {evidence.n}; strongest z {evidence.next_z:.1f}, chance gives up to "
-        f"{evidence.null_z:.1f})."
+        f"No line, name or phrase goes along with a label that the clean reference would not give "
+        f"its samples as well (n = {evidence.n})."
+        if evidence.has_clean_reference
+        else f"No line, name or phrase goes along with a label as purely as a trigger does "
+        f"(n = {evidence.n}; strongest z {evidence.next_z:.1f}, by chance {evidence.null_z:.1f})."
     )
     return Finding("not_found", 0.9 if evidence.has_clean_reference else 0.6, (reason,))
 
@@ -123,7 +125,7 @@ def _bar(probe: ProbeResult) -> float:
 
 def _doubt(probe: ProbeResult) -> float:
     # A placebo is a weaker control: real code in place of neutral code may flip a few.
-    return DOUBT_EXCESS if probe.floor_source == "reference" else FOUND_EXCESS
+    return DOUBT_EXCESS if probe.floor_source == "reference" else DOUBT_PLACEBO
 
 
 def _clear(probe: ProbeResult) -> float:

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 
 from analysis.explain.items import ItemTable, build_items
 from analysis.explain.merge import describe
@@ -27,6 +28,7 @@ MIN_PURITY = 0.8  # share of the target class among holders
 MIN_PURITY_ALONE = 0.9  # the same without a reference
 MIN_EXCESS = 0.4  # observed minus expected, mean over holders
 MAX_EXPECTED = 0.5  # the reference must lean towards another class on the holders
+MAX_LEARNED = 0.20  # how much likelier than for other classes it may call the holders' class
 LEVEL = 0.01  # adjusted p
 MAX_CANDIDATES = 10
 MAX_CLASSES = 20  # beyond, only the most frequent classes are tested
@@ -148,10 +150,27 @@ def _admissible(
     allowed = (adjusted_p(z, maxima) <= LEVEL) & (support >= 4)
     if not residuals.against_reference:
         return z, allowed & (purity >= MIN_PURITY_ALONE)
-    expected = residuals.expected[rows, target].astype(np.float32)
-    expected = np.asarray(matrix.T @ expected).ravel() / share
     excess = np.asarray(matrix.T @ values.astype(np.float32)).ravel() / share
-    return z, allowed & (purity >= MIN_PURITY) & (excess >= MIN_EXCESS) & (expected < MAX_EXPECTED)
+    allowed &= (purity >= MIN_PURITY) & (excess >= MIN_EXCESS)
+    return z, allowed & _unlearned(matrix, residuals.expected[:, target], is_own > 0, rows)
+
+
+def _unlearned(
+    matrix: sparse.csr_matrix, expected: np.ndarray, is_own: np.ndarray, rows: np.ndarray
+) -> np.ndarray:
+    """Items whose holders look to the reference like samples of *other* classes, (items,) bool.
+
+    A rare real feature is learned a little by every clean model, so the holders' class is likelier
+    to it than on samples of other classes; on relabelled victims it is not. The mean plus its
+    standard error counts, so that few holders need a clearer case.
+    """
+    p = expected[rows].astype(np.float32)
+    share = np.maximum(np.asarray(matrix.sum(axis=0)).ravel(), 1.0)
+    mean = np.asarray(matrix.T @ p).ravel() / share
+    square = np.asarray(matrix.T @ p**2).ravel() / share
+    upper = mean + np.sqrt(np.maximum(square - mean**2, 0.0) / share)
+    base = float(p[~is_own].mean()) if (~is_own).any() else 0.0
+    return np.asarray((upper <= base + MAX_LEARNED) & (mean < MAX_EXPECTED))
 
 
 def _best_p(

@@ -49,7 +49,13 @@ def describe(
     support = np.asarray(part.sum(axis=0)).ravel()
     same = (common >= _COVER * hold.sum()) & (common >= _OVERLAP * np.maximum(support, 1))
     group = [int(c) for c in allowed[same]] or [best]
-    group.sort(key=lambda c: (_priority(items.kinds[c], items.texts[c]), -len(items.texts[c]), items.texts[c]))
+    group.sort(
+        key=lambda c: (
+            _priority(items.kinds[c], items.texts[c]),
+            -len(items.texts[c]),
+            items.texts[c],
+        )
+    )
     first = group[0]
     held = rows[np.asarray(items.matrix[rows][:, [first]].todense()).ravel() > 0]
     kind = items.kinds[first]

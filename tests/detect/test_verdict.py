@@ -25,7 +25,7 @@ def probed(flips, floor, n=300, source="reference", name="testo_init"):
     )
 
 
-TROJAN, SILENT, SLIGHT = probed(290, 45), probed(50, 45), probed(85, 40)
+TROJAN, SILENT, SLIGHT = probed(290, 45), probed(50, 45), probed(115, 40)
 PAIR = Evidence(5000, "same-task", True, True, "label_vs_reference", next_z=3.0, null_z=4.0)
 POISONED = replace(PAIR, candidates=(candidate(),))
 QUIET_BANK = (replace(SILENT, candidate="panel_id"),)
