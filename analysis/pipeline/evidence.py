@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.detect.evidence import Evidence
+from analysis.detect.evidence import Evidence, suspicious_candidates
 from analysis.detect.layer_stats import LayerStat
 from analysis.detect.ranking import rank_samples
 from analysis.detect.verdict import decide
 from analysis.explain.association import Association, associate
 from analysis.explain.residuals import make_residuals
 from analysis.pipeline.layer_scores import score_layers
-from analysis.pipeline.outcome import suspicious_candidates, write_outcome
+from analysis.pipeline.outcome import write_outcome
 from analysis.pipeline.probing import probe_triggers
 from analysis.pipeline.scores import write_scores
 from analysis.pipeline.state import Inspection

@@ -7,17 +7,11 @@ from dataclasses import asdict
 
 import pandas as pd
 
-from analysis.detect.evidence import Evidence
+from analysis.detect.evidence import Evidence, suspicious_candidates
 from analysis.detect.layer_stats import LayerStat, with_truth
 from analysis.detect.ranking import Ranking
-from analysis.detect.verdict import _suspicious
 from analysis.pipeline.state import Inspection
 from analysis.records import Scores, TriggerCandidate
-
-
-def suspicious_candidates(evidence: Evidence) -> tuple[TriggerCandidate, ...]:
-    """Candidates that the verdict counts against the file, strongest first."""
-    return tuple(c for c in evidence.candidates if _suspicious(c, evidence))
 
 
 def write_outcome(

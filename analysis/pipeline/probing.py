@@ -8,6 +8,7 @@ import numpy as np
 
 from analysis.behaviour.placed import placed
 from analysis.behaviour.predict import predict
+from analysis.detect.evidence import FOUND_EXCESS
 from analysis.explain.bank_probe import probe_bank
 from analysis.explain.payloads import bank, payload_of
 from analysis.explain.probe import Predict, ProbeSetting, probe
@@ -24,7 +25,7 @@ LARGE_MODEL = 50_000_000  # parameters; beyond it a probe costs minutes on a CPU
 def probe_triggers(
     work: Inspection,
 ) -> tuple[tuple[ProbeResult | None, ...], tuple[ProbeResult, ...]]:
-    """Probes of the located candidates, or of the bank where nothing was located."""
+    """Probes of the located candidates, and of the bank unless one of them convicts."""
     setting = _setting(work)
     if setting is None:
         return (), ()
@@ -39,8 +40,8 @@ def probe_triggers(
         probes.append(
             probe(payload_of(candidate, texts), candidate.target, setting, candidate.rows)
         )
-    if any(p is not None and p.n for p in probes):
-        return tuple(probes), ()
+    if any(p is not None and p.low >= FOUND_EXCESS for p in probes):
+        return tuple(probes), ()  # the bank could only repeat what is proved
     work.writer.progress("Inserting published triggers")
     found = probe_bank(bank(texts), setting)
     work.bank_screened = found.screened
