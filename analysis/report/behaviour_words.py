@@ -1,4 +1,4 @@
-"""Attack success over the natural floor, wherever a record keeps it."""
+"""Attack success over the natural floor, as a record keeps it."""
 
 from __future__ import annotations
 
@@ -19,11 +19,9 @@ def excess_asr(metrics: Mapping[str, Any], model: str = "suspect") -> Figure:
     """`excess_asr` of `model`: attack success minus the natural-flip floor.
 
     Args:
-        metrics: of a record; the figure is a number, or an object with value, low, high and n.
+        metrics: of a record; `metrics[model]` holds the behaviour of a model, each figure with
+            value, low, high and n.
         model: whose behaviour.
     """
-    behaviour = metrics.get("behaviour") or {}
-    found = (behaviour.get(model) or {}).get("excess_asr", metrics.get("excess_asr"))
-    if isinstance(found, Mapping):
-        return Figure(found.get("value"), found.get("low"), found.get("high"), found.get("n"))
-    return Figure(found)
+    found = (metrics.get(model) or {}).get("excess_asr") or {}
+    return Figure(found.get("value"), found.get("low"), found.get("high"), found.get("n"))

@@ -50,7 +50,9 @@ def layer_peaks(layers: pd.DataFrame) -> pd.DataFrame:
         rated = rated[located]
     if rated.empty:
         return rated.reindex(columns=["stack", "layer", "excess", "detector", "value", "null_high"])
-    best = rated.loc[rated.groupby(["stack", "layer"], observed=True)["excess"].idxmax()]
+    best = rated.sort_values("excess", kind="stable").drop_duplicates(
+        ["stack", "layer"], keep="last"
+    )
     best = best.assign(_order=(best["stack"] != "encoder"))
     return best.sort_values(["_order", "layer"])[
         ["stack", "layer", "excess", "detector", "value", "null_high"]

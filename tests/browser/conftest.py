@@ -59,7 +59,11 @@ class Server:
         command += ["--server.fileWatcherType", "none", "--", "--runs", str(self.runs)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, "PYTHONPATH": str(ROOT)}
+                command,
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, "PYTHONPATH": str(ROOT)},
             )
         for _ in range(300):
             assert self.process.poll() is None, self.log.read_text()

@@ -247,6 +247,7 @@ def _metrics(shape: Shape) -> dict[str, object]:
     trigger = {"kind": "line", "text": TRIGGER, "target": 0, "support": shape.poisoned}
     probe = {"candidate": TRIGGER, "kind": "line", "target": 0, "n": 400, "flips": 388}
     return {
+        "suspect": {"excess_asr": {"value": 0.83, "low": 0.79, "high": 0.86, "n": 400}},
         "projection": {"panels": panels, "shown": shape.n, "total": shape.n},
         "ranking": {"threshold": 3.8, "expected_false_alarms": 0.02, "flagged": shape.poisoned},
         "triggers": [trigger | {"purity": 1.0, "z": 12.1, "p_adjusted": 1e-9, "suspicious": True}],

@@ -54,12 +54,13 @@ function kDrawPanel(ctx, state, panel, size, ratio) {
   if (!xy.x) return;
   const r = kRadius(decoded.n), any = selected.size > 0, rows = decoded.rows;
   const scale = (size * ratio) / (view.s * MISSING), dx = view.x * MISSING, dy = view.y * MISSING;
+  const grow = state.selected.size > 40 ? 1.25 : 1.7; // a handful must be found at a glance
   const passes = any ? [false, true] : [null];
   for (const pass of passes) {
     for (const code of kOrder(mode)) {
       const entry = mode.entries[code];
-      const alpha = pass === false ? 0.16 : entry.alpha || 0.75;
-      const sprite = kSprite(entry.colour, entry.symbol, pass ? r * 1.25 : entry.rank ? r * 1.15 : r, alpha, ratio);
+      const alpha = pass === false ? 0.16 : pass ? 0.95 : entry.alpha || 0.75;
+      const sprite = kSprite(entry.colour, entry.symbol, pass ? r * grow : entry.rank ? r * 1.15 : r, alpha, ratio);
       const half = sprite.width / 2;
       for (let i = 0; i < decoded.n; i++) {
         if (codes[i] !== code || xy.x[i] === MISSING) continue;
