@@ -72,6 +72,7 @@ class Architecture(NamedTuple):
     model_class: type[nn.Module]  # a transformers class
     options: Mapping[str, Any] = {}  # extra arguments of that class
     n_outputs: int = 0  # rows of the class head in the file, 0 without one
+    decoder_reads: str = "start"  # see OpenedModel
     writes_text: bool = False  # a language-model head is there: the answer may be a word
     decoder_only: bool = False
 
@@ -131,6 +132,7 @@ class OpenedModel:
     collapse_whitespace: bool = False
     warnings: tuple[str, ...] = ()
     label_names: Mapping[int, str] = field(default_factory=dict)
+    decoder_reads: str = "start"  # T5's decoder: the "start" token alone, or the "input" shifted
     folder: Path | None = None  # where config and tokenizer files lie, for saving
 
     def encode(self, texts: Sequence[str]) -> Encoded:

@@ -7,10 +7,6 @@ process of its own (isolated interpreter, empty environment, bounded memory and 
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,14 +17,14 @@ import torch
 from safetensors.torch import load_file
 
 from analysis.config import InspectConfig
-from analysis.errors import RequestError, UnsafeFileError
+from analysis.errors import RequestError
 from analysis.models.base import OpenedModel
+from analysis.models.convert_process import extract
 from analysis.models.family import KENSHIN_HEAD
 from analysis.models.folder import inside, pickles_in, read_json, refuse_code
 from analysis.models.infer import infer_config
 from analysis.models.layouts import Layout, family_by_names, recognise
 from analysis.models.open import open_model
-from analysis.models.pickles import scan
 from analysis.models.save import (
     label_entries,
     new_folder,
@@ -39,9 +35,6 @@ from analysis.models.save import (
 )
 from analysis.models.tokenizer import find_vocabulary, load_tokenizer
 
-_WORKER = Path(__file__).with_name("convert_worker.py")
-_SECONDS = 900  # wall clock of one file
-_GROWTH = 2  # tied tensors may be written out twice
 _HEADS = (
     "classifier.out_proj.weight",
     "classification_head.out_proj.weight",
@@ -89,7 +82,7 @@ def convert(checkpoint: Path, base: Path | None, out: Path) -> ConvertReport:
         tensors: dict[str, torch.Tensor] = {}
         for number, path in enumerate(files):
             target = Path(scratch) / f"{number}.safetensors"
-            dropped += _extract(path, target)
+            dropped += extract(path, target)
             tensors |= load_file(target)
         layout = recognise(tensors)
         with new_folder(out) as working:
@@ -133,37 +126,6 @@ def _files(checkpoint: Path) -> tuple[Path, ...]:
     if checkpoint.suffix == ".safetensors":
         raise RequestError(f"checkpoint '{checkpoint}' already is safetensors.")
     return (checkpoint,)
-
-
-def _extract(path: Path, target: Path) -> list[str]:
-    """Scan a file, let the worker rewrite it as safetensors; names it left out.
-
-    Raises:
-        UnsafeFileError: the scan or the worker refuses the file.
-    """
-    scan(path)
-    most = _GROWTH * path.stat().st_size + (1 << 20)
-    try:
-        done = subprocess.run(
-            [sys.executable, "-I", str(_WORKER), str(path), str(target), str(most)],
-            capture_output=True,
-            text=True,
-            timeout=_SECONDS,
-            # no proxies, tokens or hub settings reach the process that reads the file
-            env={"PATH": os.defpath, "LANG": "C.UTF-8"},
-            check=False,
-        )
-        answer = json.loads(done.stdout.strip().splitlines()[-1])
-    except (subprocess.TimeoutExpired, ValueError, IndexError) as error:
-        raise UnsafeFileError(
-            f"'{path.name}' could not be read within the limits of memory and time."
-        ) from error
-    if "error" in answer:
-        raise UnsafeFileError(
-            f"'{path.name}' is not a plain state dict: {answer['error']}.",
-            "Save the model's state_dict() alone and convert that.",
-        )
-    return [str(name) for name in answer["dropped"]]
 
 
 def _config(places: _Places, layout: Layout) -> tuple[dict[str, Any], str, tuple[str, ...]]:

@@ -7,10 +7,12 @@ from typing import Any
 
 from torch import nn
 
+from analysis.config import InspectConfig
 from analysis.errors import RequestError
-from analysis.identity import parameters_sha256
+from analysis.identity import json_sha256, parameters_sha256
 from analysis.models.base import OpenedModel
 from analysis.models.move import copied
+from analysis.models.open import open_model
 
 
 def describe(model: OpenedModel) -> dict[str, Any]:
@@ -32,6 +34,29 @@ def describe(model: OpenedModel) -> dict[str, Any]:
         "head": model.head.kind if model.head else None,
         "classes": model.head.n_classes if model.head else None,
     }
+
+
+def open_reference(source: str, config: InspectConfig, suspect: OpenedModel) -> OpenedModel:
+    """Open the model to compare with, so that it is read as `suspect` is.
+
+    A pretrained base (reference kind "base") was not trained on the task, so its head is not
+    used. A label-as-text suspect hands its words to a reference of the same task. A T5 decoder
+    without a class head is fed as the suspect's is.
+
+    Raises:
+        RequestError: as `open_model`, or the two do not fit together.
+    """
+    words = suspect.head.label_words if suspect.head else ()
+    if config.reference_kind == "base":
+        config = replace(config, head="none")
+    elif words and config.label_words is None and not any(set(word) & set(",=") for word in words):
+        config = replace(config, label_words=",".join(f"{k}={w}" for k, w in enumerate(words)))
+    reference = open_model(source, config)
+    if reference.head is None and reference.decoder_reads != suspect.decoder_reads:
+        identity = json_sha256([reference.identity, suspect.decoder_reads])
+        reference = replace(reference, decoder_reads=suspect.decoder_reads, identity=identity)
+    check_pair(suspect, reference)
+    return reference
 
 
 def check_pair(suspect: OpenedModel, reference: OpenedModel) -> None:

@@ -9,6 +9,9 @@ What the decoder reads, and so what its hidden states are:
   shifted right, so the decoder stack has one state per input token and the input's mask; the
   head reads the state at the last end token;
 - label as text, or no head: the start token alone, so the decoder stack has one token.
+
+`OpenedModel.decoder_reads` says which; a headless base beside a model with a class head reads
+what that model reads, or their decoder states could not be compared (`pair.open_reference`).
 """
 
 from __future__ import annotations
@@ -64,12 +67,16 @@ class T5Adapter(Family):
         """By tensors: classification head, encoder alone, or the text-writing model."""
         head = shapes.get("classification_head.out_proj.weight", ())
         if len(head) == 2:
-            return Architecture(transformers.T5ForSequenceClassification, n_outputs=head[0])
+            classes = transformers.T5ForSequenceClassification
+            return Architecture(classes, n_outputs=head[0], decoder_reads="input")
         if not any(name.startswith("decoder.block.") for name in shapes):
             return Architecture(transformers.T5EncoderModel)
         linear = linear_head_outputs(config, shapes)
         return Architecture(
-            transformers.T5ForConditionalGeneration, n_outputs=linear, writes_text=not linear
+            transformers.T5ForConditionalGeneration,
+            n_outputs=linear,
+            decoder_reads="input" if linear else "start",
+            writes_text=not linear,
         )
 
     def positions(self, config: Any) -> int | None:
@@ -146,10 +153,12 @@ def _decide(
     module: Any = model.module
     start = batch.input_ids.new_full((batch.input_ids.shape[0], 1), _start(module))
     head = model.head
-    if head is not None and head.kind != "label_words":
+    if model.decoder_reads == "input":
         # Hugging Face's shift: the decoder reads the input one token late
         ids = torch.cat([start, batch.input_ids[:, :-1]], dim=1)
         decoded = _decode(module, ids, batch.attention_mask, (batch, encoded), want_hidden)
+        if head is None:
+            return decoded, None
         vector = pick(decoded.last, _last_end(module, batch))
         linear = has_linear_head(module)
         raw = module.classifier(vector) if linear else module.classification_head(vector)

@@ -207,6 +207,8 @@ def watch(opened: OpenedModel, batch: Batch, monkeypatch) -> dict[Any, Seen]:
         note(module, query, key, value)
         return real(module, query, key, value, *args, **kwargs)
 
+    if opened.adapter.family != "codegen":  # narrow models are opened with eager attention
+        opened.module.set_attn_implementation("sdpa")
     monkeypatch.setitem(ALL_ATTENTION_FUNCTIONS, "sdpa", attention)
     handles = []
     for module in attention_modules(opened).values():

@@ -199,7 +199,7 @@ def test_a_pickle_that_runs_code_is_named_and_never_executed(tmp_path) -> None:
 
 def test_the_worker_itself_refuses_what_the_scanner_might_miss(tmp_path, monkeypatch) -> None:
     mark = hostile(tmp_path)
-    monkeypatch.setattr("analysis.models.convert.scan", lambda path: None)
+    monkeypatch.setattr("analysis.models.convert_process.scan", lambda path: None)
     tiny.save_tokenizer(tmp_path, "both")
     with pytest.raises(UnsafeFileError, match="not a plain state dict"):
         convert(tmp_path / "model.bin", None, tmp_path / "out")
