@@ -62,9 +62,15 @@ def is_lone(candidate: TriggerCandidate, evidence: Evidence) -> bool:
 
 
 def is_suspicious(candidate: TriggerCandidate, evidence: Evidence) -> bool:
-    """Whether a candidate counts against the file: by a clean reference or by standing alone."""
-    against = evidence.mode is not None and evidence.mode.endswith("_vs_reference")
-    return against or is_lone(candidate, evidence)
+    """Whether a candidate counts against the file.
+
+    Against a clean reference every candidate does but one: a mere phrase towards a class that has
+    real features. A kind of feature that the reference happened not to learn looks just so, while
+    an inserted trigger is a whole line or name. Without a reference it must stand alone.
+    """
+    if evidence.mode is not None and evidence.mode.endswith("_vs_reference"):
+        return not (candidate.kind == "ngram" and candidate.rivals)
+    return is_lone(candidate, evidence)
 
 
 def suspicious_candidates(evidence: Evidence) -> tuple[TriggerCandidate, ...]:

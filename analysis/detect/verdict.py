@@ -18,7 +18,6 @@ from analysis.detect.evidence import (
     FOUND_PLACEBO,
     Evidence,
     detectable_excess,
-    is_lone,
     is_suspicious,
     suspicious_candidates,
 )
@@ -57,7 +56,7 @@ def decide_data(evidence: Evidence, model: Finding) -> Finding:
         return _unclear(
             *described, "The file has no labels, and inserting this text proved nothing."
         )
-    if evidence.candidates:
+    if evidence.candidates and not evidence.mode.endswith("_vs_reference"):
         text = _describe(evidence.candidates[0], evidence)
         return _unclear(
             text,
@@ -75,7 +74,11 @@ def decide_data(evidence: Evidence, model: Finding) -> Finding:
         else f"No line, name or phrase goes along with a label as purely as a trigger does "
         f"(n = {evidence.n}; strongest z {evidence.next_z:.1f}, by chance {evidence.null_z:.1f})."
     )
-    return Finding("not_found", 0.9 if evidence.has_clean_reference else 0.6, (reason,))
+    return Finding(
+        "not_found",
+        0.9 if evidence.has_clean_reference else 0.6,
+        (reason, *(_real(c, evidence) for c in evidence.candidates[:2])),
+    )
 
 
 def decide_model(evidence: Evidence) -> Finding:
@@ -109,13 +112,9 @@ def decide_model(evidence: Evidence) -> Finding:
 
 
 def _relevant_probes(evidence: Evidence) -> list[ProbeResult]:
-    """Probes that can speak: with a placebo floor only of candidates that stand alone."""
+    """Probes that can speak: of suspicious candidates (real features flip models too)."""
     pairs = zip(evidence.candidates, evidence.probes, strict=False)
-    kept = [
-        p
-        for c, p in pairs
-        if p is not None and p.n and (p.floor_source == "reference" or is_lone(c, evidence))
-    ]
+    kept = [p for c, p in pairs if p is not None and p.n and is_suspicious(c, evidence)]
     return kept + [p for p in evidence.bank if p.n]
 
 
@@ -166,6 +165,13 @@ def _describe(candidate: TriggerCandidate, evidence: Evidence) -> str:
     if (evidence.mode or "").endswith("_vs_reference"):
         return text + f", {candidate.excess:+.0%} against what the clean reference predicts."
     return text + "; no clean reference of the task vouches for or against it."
+
+
+def _real(candidate: TriggerCandidate, evidence: Evidence) -> str:
+    return (
+        f"{_describe(candidate, evidence)} It is taken for a real pattern that the reference did "
+        f"not learn: class {candidate.target} has {candidate.rivals} or more of them."
+    )
 
 
 def _quote(text: str) -> str:
