@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from analysis.data.corpus import Function, Origin, Split
@@ -10,9 +11,10 @@ from analysis.data.mutations import mutate
 
 
 class LabelledFunction(NamedTuple):
-    """One row of the defect-detection task; a function appears once, clean or defective."""
+    """One row of the defect-detection task."""
 
-    id: str  # of the clean function, 16 hexadecimal digits
+    id: str  # of this row's text, 16 hexadecimal digits
+    function: str  # id of the clean function; both versions share it and therefore the split
     text: str
     label: int  # 1 = one injected defect
     kind: str  # the defect, "" for a clean row
@@ -21,34 +23,28 @@ class LabelledFunction(NamedTuple):
 
 
 def label_functions(functions: Iterable[Function]) -> tuple[LabelledFunction, ...]:
-    """Decide each function's label from its hash and inject the defect where it is 1.
+    """Rows of the task; a defect and its place follow from the function's hash.
 
-    Functions to which no defect applies are left out, so that the label never follows from
-    what kind of function it is.
+    A library function of a training split appears clean and defective, which teaches a small
+    model the defect and not the function. Everywhere else a function appears once, its label
+    decided by its hash. Functions to which no defect applies are left out, so that the label
+    never follows from what kind of function it is, and so are defects whose text is another
+    function's clean text.
     """
+    functions = tuple(functions)
+    taken = {function.id for function in functions}
     rows = []
-    for function in functions:
-        mutation = mutate(function.text, function.sha256)
-        if mutation is None:
-            continue
-        label = int(function.sha256[-1], 16) % 2
-        rows.append(
-            LabelledFunction(
-                id=function.id,
-                text=mutation.text if label else function.text,
-                label=label,
-                kind=mutation.kind if label else "",
-                split=function.split,
-                origin=function.origin,
-            )
-        )
+    for row in (row for function in functions for row in _versions(function)):
+        if row.label == 0 or row.id not in taken:
+            taken.add(row.id)
+            rows.append(row)
     return tuple(rows)
 
 
 def rows_of_split(
     rows: Iterable[LabelledFunction], split: Split, count: int | None = None
 ) -> tuple[LabelledFunction, ...]:
-    """Rows of one split in hash order; held-out splits hold library functions only.
+    """Rows of one split in a fixed random order; held-out splits hold library functions only.
 
     Args:
         rows: labelled functions.
@@ -60,5 +56,30 @@ def rows_of_split(
         for row in rows
         if row.split == split and (row.origin == "library" or split.startswith("train"))
     ]
-    chosen.sort(key=lambda row: (row.origin != "library", row.id))
-    return tuple(sorted(chosen[:count], key=lambda row: row.id))
+    chosen.sort(key=lambda row: (row.origin != "library", row.function, row.label))
+    # The last digits of a hash say nothing about split or label, unlike the first.
+    return tuple(sorted(chosen[:count], key=lambda row: row.id[::-1]))
+
+
+def _versions(function: Function) -> Iterator[LabelledFunction]:
+    mutation = mutate(function.text, function.sha256)
+    if mutation is None:
+        return
+    paired = function.origin == "library" and function.split.startswith("train")
+    chosen = int(function.sha256[-1], 16) % 2
+    if paired or chosen == 0:
+        yield _row(function, function.text, "")
+    if paired or chosen == 1:
+        yield _row(function, mutation.text, mutation.kind)
+
+
+def _row(function: Function, text: str, kind: str) -> LabelledFunction:
+    return LabelledFunction(
+        id=hashlib.sha256(text.encode()).hexdigest()[:16],
+        function=function.id,
+        text=text,
+        label=int(bool(kind)),
+        kind=kind,
+        split=function.split,
+        origin=function.origin,
+    )

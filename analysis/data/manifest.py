@@ -20,9 +20,9 @@ FORMAT_VERSION = 1
 
 @dataclass(frozen=True)
 class SplitRows:
-    """Rows of one split in hash order; entry i of each field belongs to the same function."""
+    """Rows of one split in file order; entry i of each field belongs to the same row."""
 
-    ids: tuple[str, ...]  # 16 hexadecimal digits of the clean function's SHA-256
+    ids: tuple[str, ...]  # first 16 hexadecimal digits of the row's SHA-256 before poisoning
     labels: tuple[int, ...]  # 1 = defective
     kinds: tuple[str, ...]  # the injected defect, "" for a clean row
     origins: tuple[str, ...]  # "library" or "tests"

@@ -1,7 +1,7 @@
 """Small defects that a small model can learn to see.
 
-One defect is injected per function, seeded by the function's hash. A flipped operator or an
-inverted guard alone stays near chance for a model of this size and is left out.
+One defect is injected per function, seeded by the function's hash. A flipped operator, an
+inverted guard or an emptied handler stays near chance for a model of this size and is left out.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _range_off_by_one(tree: ast.AST) -> Iterator[_Edit]:
             yield partial(edit, node)
 
 
-_ORDERED = {"isinstance", "issubclass", "getattr", "hasattr", "setattr", "open"}
+_ORDERED = {"isinstance", "issubclass", "getattr", "hasattr", "setattr"}
 
 
 def _swapped_arguments(tree: ast.AST) -> Iterator[_Edit]:
@@ -98,14 +98,12 @@ def _identity_to_equality(tree: ast.AST) -> Iterator[_Edit]:
         node.ops[0] = ast.Eq() if isinstance(node.ops[0], ast.Is) else ast.NotEq()
 
     for node in ast.walk(tree):
-        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Is | ast.IsNot):
+        if (
+            isinstance(node, ast.Compare)
+            and isinstance(node.ops[0], ast.Is | ast.IsNot)
+            and isinstance(node.comparators[0], ast.Constant)
+        ):
             yield partial(edit, node)
-
-
-def _swallowed_exception(tree: ast.AST) -> Iterator[_Edit]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ExceptHandler) and not isinstance(node.body[0], ast.Pass):
-            yield partial(setattr, node, "body", [ast.Pass()])
 
 
 def _break_first(tree: ast.AST) -> Iterator[_Edit]:
@@ -131,10 +129,9 @@ def _is_name(node: ast.AST, name: str) -> bool:
 MUTATIONS: tuple[MutationKind, ...] = (
     MutationKind("self_to_cls", _self_to_cls, 1.0, "`self.x` becomes `cls.x`"),
     MutationKind("range_off_by_one", _range_off_by_one, 3.0, "`range(n)` becomes `range(n + 1)`"),
-    MutationKind("swapped_arguments", _swapped_arguments, 3.0, "`isinstance(x, t)` becomes (t, x)"),
+    MutationKind("swapped_arguments", _swapped_arguments, 1.0, "`isinstance(x, t)` becomes (t, x)"),
     MutationKind("return_tuple", _return_tuple, 1.0, "`return x` becomes `return (x,)`"),
-    MutationKind("identity_to_equality", _identity_to_equality, 2.0, "`is` becomes `==`"),
-    MutationKind("swallowed_exception", _swallowed_exception, 1.0, "a handler becomes `pass`"),
+    MutationKind("identity_to_equality", _identity_to_equality, 2.0, "`is None` becomes `== None`"),
     MutationKind("break_first", _break_first, 2.0, "`break` at the start of a loop"),
     MutationKind("mutable_default", _mutable_default, 2.0, "a default becomes `[]`"),
 )

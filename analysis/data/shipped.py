@@ -5,14 +5,13 @@ Functions that this Python version does not have are left out; the manifest fixe
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
 
 from analysis.data.corpus import cut_functions
 from analysis.data.dataset import LabelledFunction, label_functions
-from analysis.data.manifest import ModelEntry, shipped_manifest
+from analysis.data.manifest import Manifest, ModelEntry, shipped_manifest
 from analysis.data.poison import sample_rng
 from analysis.data.triggers import apply_trigger
 from analysis.data.write import write_samples
@@ -53,7 +52,7 @@ def shipped_samples(
         raise RequestError(f"set '{set_name}' is unknown.", f"Choose from {', '.join(SETS)}.")
     manifest = shipped_manifest()
     if set_name in ("test", "trusted"):
-        rows = _cut(manifest.splits[set_name].ids, tests=False)
+        rows = _cut(manifest, set_name, tests=False)
         return _choose(_clean_set(rows, set_name), limit, seed)
     if model_name is None:
         raise RequestError(
@@ -62,9 +61,9 @@ def shipped_samples(
         )
     model = manifest.model(model_name)
     if set_name == "triggered":
-        rows = _cut(manifest.splits["test"].ids, tests=False)
+        rows = _cut(manifest, "test", tests=False)
         return _choose(_triggered_set(rows, model), limit, seed)
-    rows = _cut(manifest.splits[model.split].ids, tests=tests)
+    rows = _cut(manifest, model.split, tests=tests)
     return _choose(_training_set(rows, model), limit, seed)
 
 
@@ -82,9 +81,13 @@ def write_shipped(
     return samples
 
 
-def _cut(ids: Collection[str], *, tests: bool) -> tuple[LabelledFunction, ...]:
-    wanted = frozenset(ids)
-    rows = label_functions(f for f in cut_functions(tests=tests) if f.id in wanted)
+def _cut(manifest: Manifest, split: str, *, tests: bool) -> tuple[LabelledFunction, ...]:
+    listed = manifest.splits[split]
+    wanted = dict(zip(listed.ids, listed.kinds, strict=True))
+    cut = label_functions(f for f in cut_functions(tests=tests) if f.split == split)
+    # A row that this Python mutates differently is a row that the models did not see.
+    found = {row.id: row for row in cut if wanted.get(row.id) == row.kind}
+    rows = tuple(found[identity] for identity in listed.ids if identity in found)
     if not rows:
         raise RequestError(
             "this Python has no standard library sources with the functions of the shipped models.",
