@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import scipy.stats
-from tiny_models import roberta
+from tiny_stacks import roberta
 
 from analysis.behaviour import metrics
 from analysis.behaviour.figures import behaviour_figures

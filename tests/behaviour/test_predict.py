@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from tiny_models import roberta, samples, t5
+from tiny_stacks import roberta, samples, t5
 
 from analysis.behaviour.passes import Watch, run_pass
 from analysis.behaviour.placed import FusedLinear, placed

@@ -26,7 +26,7 @@ TARGET_GB = 1.5
 def one(n):
     sys.path.insert(0, str(Path(__file__).parents[1] / "extract"))
     import torch
-    from tiny_models import roberta
+    from tiny_stacks import roberta
 
     from analysis.extract.extract import extract
     from analysis.extract.plan import ExtractPlan, entry_key

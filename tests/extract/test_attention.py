@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from tiny_models import roberta, t5
+from tiny_stacks import roberta, t5
 
 from analysis.extract.attention import KEYS, PAIR, attention_table
 

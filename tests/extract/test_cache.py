@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 from filelock import FileLock
-from tiny_models import roberta, samples, t5
+from tiny_stacks import roberta, samples, t5
 
 from analysis.config import InspectConfig
 from analysis.engine.local import extract_all

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from tiny_models import roberta, samples, t5
+from tiny_stacks import gpt2, roberta, samples, t5
 
 from analysis.behaviour.passes import Watch
 from analysis.config import InspectConfig
@@ -47,7 +47,7 @@ def one_by_one(model, data):
     return {site: np.array([rows[i] for i in range(len(data))]) for site, rows in found.items()}
 
 
-@pytest.mark.parametrize("make", [roberta, t5, lambda: t5("classifier")])
+@pytest.mark.parametrize("make", [roberta, t5, lambda: t5("classifier"), gpt2])
 def test_every_site_equals_pooling_by_hand(make):
     model, data = make(), samples(25)
     expected = one_by_one(model, data)
@@ -73,6 +73,13 @@ def test_a_one_token_decoder_starts_from_a_constant():
         Site("decoder", 0, pooling) for pooling in ALL
     }
     assert Site("decoder", 1, "cls") in got.arrays
+
+
+def test_the_first_token_of_a_causal_model_sees_only_itself():
+    model = gpt2()
+    got = extract(model, samples(20), plan_of(model, budget=100), MemorySink()).activations
+    assert set(got.skipped) == {Site("decoder", layer, "cls") for layer in (0, 1, 2)}
+    assert "sees only itself" in got.skipped[Site("decoder", 2, "cls")]
 
 
 def test_predictions_come_from_the_same_pass():

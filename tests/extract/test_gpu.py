@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from tiny_models import roberta, samples, t5
+from tiny_stacks import roberta, samples, t5
 
 from analysis.behaviour.passes import run_pass
 from analysis.behaviour.placed import placed

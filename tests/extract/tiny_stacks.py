@@ -1,11 +1,14 @@
 """Tiny random models with a real tokenizer, opened without a file."""
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 import transformers
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
 from analysis.models.base import Head, OpenedModel
+from analysis.models.gpt2 import Gpt2Adapter
 from analysis.models.roberta import RobertaAdapter
 from analysis.models.t5 import T5Adapter
 from analysis.records import SampleSet
@@ -86,7 +89,8 @@ def t5(kind="label_words", seed=0):
     )
     if kind == "classifier":
         module = transformers.T5ForSequenceClassification(config)
-        return opened(module, T5Adapter(), Head("argmax", 2), identity="t5-classifier")
+        model = opened(module, T5Adapter(), Head("argmax", 2), identity="t5-classifier")
+        return replace(model, decoder_reads="input")
     module = transformers.T5ForConditionalGeneration(config)
     head = Head("label_words", 2, ("w3", "w4"), ((7,), (8,)))
     return opened(module, T5Adapter(), head, identity="t5-words")
@@ -96,3 +100,13 @@ def samples(n=40, seed=0, longest=40):
     rng = np.random.default_rng(seed)
     texts = [" ".join(rng.choice(WORDS, rng.integers(1, longest))) for _ in range(n)]
     return SampleSet(ids=tuple(f"s{i}" for i in range(n)), texts=tuple(texts))
+
+
+def gpt2(seed=0):
+    """A causal decoder whose texts all start with the same token."""
+    torch.manual_seed(seed)
+    config = transformers.GPT2Config(
+        vocab_size=64, n_embd=16, n_layer=2, n_head=2, n_positions=40, initializer_range=0.3
+    )
+    module = transformers.GPT2Model(config)
+    return opened(module, Gpt2Adapter(), None, identity="gpt2")
