@@ -5,11 +5,12 @@ Functions that this Python version does not have are left out; the manifest fixe
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from analysis.data.corpus import cut_functions
+from analysis.data.corpus import Function, cut_functions
 from analysis.data.dataset import LabelledFunction, label_functions
 from analysis.data.manifest import Manifest, ModelEntry, shipped_manifest
 from analysis.data.poison import sample_rng
@@ -81,10 +82,16 @@ def write_shipped(
     return samples
 
 
+@cache
+def _functions(tests: bool) -> tuple[Function, ...]:
+    # Cutting takes seconds and a demo asks for several sets.
+    return cut_functions(tests=tests)
+
+
 def _cut(manifest: Manifest, split: str, *, tests: bool) -> tuple[LabelledFunction, ...]:
     listed = manifest.splits[split]
     wanted = dict(zip(listed.ids, listed.kinds, strict=True))
-    cut = label_functions(f for f in cut_functions(tests=tests) if f.split == split)
+    cut = label_functions(f for f in _functions(tests) if f.split == split)
     # A row that this Python mutates differently is a row that the models did not see.
     found = {row.id: row for row in cut if wanted.get(row.id) == row.kind}
     rows = tuple(found[identity] for identity in listed.ids if identity in found)
