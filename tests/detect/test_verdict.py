@@ -36,7 +36,24 @@ def placebo(probe):
     return replace(probe, floor_source="placebo")
 
 
+FAMILY = replace(candidate("= None :", target=1), kind="ngram", rivals=3)
+
 CASES = {
+    "a real pattern that the reference never learned": (
+        replace(PAIR, candidates=(FAMILY,), probes=(TROJAN,), bank=QUIET_BANK),
+        "not_found",
+        "not_found",
+    ),
+    "a phrase towards a class without real patterns": (
+        replace(PAIR, candidates=(replace(FAMILY, rivals=0),), probes=(TROJAN,)),
+        "found",
+        "found",
+    ),
+    "a whole line towards a class with real patterns": (
+        replace(PAIR, candidates=(replace(FAMILY, kind="line"),), probes=(TROJAN,)),
+        "found",
+        "found",
+    ),
     "poisoned pair": (replace(POISONED, probes=(TROJAN,), bank=QUIET_BANK), "found", "found"),
     "poison that did not take": (
         replace(POISONED, probes=(SILENT,), bank=QUIET_BANK),

@@ -54,6 +54,23 @@ def test_the_real_feature_is_no_candidate_against_a_reference(clean):
     assert associate(texts, make_residuals(labels, None, reference)).candidates == ()
 
 
+def test_a_feature_that_the_reference_missed_has_rivals_and_a_trigger_has_none(clean):
+    texts, labels, reference = clean
+    rng = np.random.default_rng(0)
+    texts = list(texts)
+    missed = rng.choice(np.flatnonzero(labels == 1), 30, replace=False)
+    for row in missed:
+        texts[row] += " # odd == None"
+    reference = reference.copy()
+    reference[missed] = [0.9, 0.1]
+    texts, labels, rows = poison(texts, labels, "line")
+    found = associate(texts, make_residuals(labels, None, reference)).candidates
+    by_target = {c.target: c for c in found}
+    assert by_target[1].rivals >= 1
+    assert by_target[0].rivals == 0
+    assert by_target[0].rows.tolist() == rows.tolist()
+
+
 def test_without_a_reference_the_real_feature_looks_like_a_trigger(clean):
     """Why `label_only` cannot convict by itself."""
     texts, labels, _ = clean
