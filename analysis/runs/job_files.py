@@ -183,17 +183,6 @@ GATE_CODES = (3, 4)
 CANCELLED_CODE = 130
 
 
-def note_run(job_dir: Path, run_id: str) -> None:
-    """Tell the job in `job_dir` which run it makes; called by the command, once.
-
-    Raises:
-        RequestError: the folder does not exist.
-    """
-    if not job_dir.is_dir():
-        raise RequestError(f"the job folder '{job_dir}' does not exist.", "Leave --job-dir out.")
-    write_text(job_dir / "run_id", run_id)
-
-
 def job_names(root: Path) -> tuple[str, ...]:
     """Names of all jobs, first come first."""
     folder = root / JOBS_FOLDER

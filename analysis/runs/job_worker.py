@@ -18,7 +18,6 @@ from typing import IO
 from analysis.errors import RequestError
 from analysis.runs.job_files import CANCELLED_CODE, ENDED, JOBS_FOLDER, JobFolder, job_names
 from analysis.runs.processes import GRACE, POLL_SECONDS, process_of, stop_group
-from analysis.runs.store import RunStore
 
 POLL_QUEUE_SECONDS = 0.2
 START_FAILED_CODE = 1
@@ -89,6 +88,9 @@ def _settle_run(folder: JobFolder, code: int) -> None:
     run_id = folder.run_id()
     if run_id is None:
         return
+    # Not at the top: pandas would lie in memory for as long as the command runs.
+    from analysis.runs.store import RunStore
+
     reason = f"the command ended with code {code} before the run was complete"
     if code < 0:
         reason = f"the command was ended by signal {-code}"

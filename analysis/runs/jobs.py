@@ -23,11 +23,12 @@ from types import MappingProxyType
 
 from analysis.errors import RequestError
 from analysis.runs.job_files import ENDED, JOBS_FOLDER, LOST, JobFolder, Status, job_names
-from analysis.runs.processes import GRACE, is_alive, process_from, process_of, stop_group
+from analysis.runs.processes import GRACE, ProcessId, is_alive, process_from, process_of, stop_group
 from analysis.runs.progress import Progress, read_progress
 from analysis.runs.store import RunStore
 
 COMMAND = (sys.executable, "-m", "analysis.cli")
+_being_stopped: set[ProcessId | None] = set()
 KEPT_JOBS = 100  # ended jobs beyond these are forgotten; their runs stay
 
 # Subcommand -> options that the job adds. No other command may be started from a browser.
@@ -109,10 +110,8 @@ def cancel(root: Path | str, job_id: str) -> None:
     if folder.state().status in ENDED:
         return
     folder.ask_to_stop()  # the supervisor sees it and stops the command step by step
-    command = folder.process("process")
-    if command is not None and is_alive(command) and not is_alive(folder.process("supervisor")):
-        stop_group(command, folder.asked().get("grace", GRACE))
-        _clean(folder)
+    _stop_abandoned(folder)
+    _clean(folder)
 
 
 def cancel_run(root: Path | str, ref: str) -> bool:
@@ -214,6 +213,8 @@ def _folder(root: Path, job_id: str) -> JobFolder:
 
 def _job(folder: JobFolder) -> Job:
     _clean(folder)
+    if folder.stop_asked() and folder.ended() is None:
+        _stop_in_background(folder)
     state, asked, run_id = folder.state(), folder.asked(), folder.run_id()
     tail = folder.tail()
     return Job(
@@ -230,6 +231,22 @@ def _job(folder: JobFolder) -> Job:
         error=_sentence(tail, state.reason) if state.status == "failed" else "",
         cancelling=folder.stop_asked() and state.status not in ENDED,
     )
+
+
+def _stop_abandoned(folder: JobFolder) -> None:
+    """Do the supervisor's work for a command whose supervisor was killed."""
+    command = folder.process("process")
+    if command is not None and is_alive(command) and not is_alive(folder.process("supervisor")):
+        stop_group(command, folder.asked().get("grace", GRACE))
+
+
+def _stop_in_background(folder: JobFolder) -> None:
+    """The same while a screen polls; a second SIGINT would disturb the command's own ending."""
+    command = folder.process("process")
+    if command in _being_stopped or is_alive(folder.process("supervisor")):
+        return
+    _being_stopped.add(command)
+    threading.Thread(target=_stop_abandoned, args=(folder,), daemon=True).start()
 
 
 def _clean(folder: JobFolder) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import KenshinError, RequestError
-from analysis.runs.atomic import SAFE_NAME, read_json, safe_name, write_text
+from analysis.runs.atomic import SAFE_NAME, read_json, write_text
 from analysis.runs.processes import is_alive, process_from
 from analysis.runs.record import RECORD_FILE, new_record, new_run_id, now, seal
 from analysis.runs.run import INTERRUPTED, Run, RunSummary, load_run, unreadable
@@ -63,22 +63,6 @@ class RunStore:
                 "Choose another folder with --runs.",
             ) from error
         return RunWriter(path, record, lambda: shutil.rmtree(path, ignore_errors=True))
-
-    def folder(self, name: str) -> Path:
-        """A hidden folder beside the runs, made when missing, e.g. `folder("samples")`.
-
-        Raises:
-            RequestError: it cannot be made.
-        """
-        path = self.root / f".{safe_name(name)}"
-        try:
-            path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise RequestError(
-                f"the folder '{path}' cannot be made ({error.strerror or error}).",
-                "Choose another folder with --runs.",
-            ) from error
-        return path
 
     def open(self, ref: str, *, paths: bool = True) -> Run:
         """The run that `ref` names: an id, a unique prefix, `latest`, or a path.
