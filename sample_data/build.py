@@ -2,6 +2,7 @@
 
 Every model is trained from random weights on functions of this interpreter's standard library.
 A model whose folder is complete is left alone, so an interrupted build goes on where it was.
+With `--out` another seed, trigger or rate gives a new pair, with its sample files beside it.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from analysis.data.dataset import LabelledFunction, rows_of_split
 from analysis.data.poison import Trigger
 from analysis.data.triggers import TRIGGERS
 from analysis.training.loop import TrainConfig, train
+from sample_data.manifest import make_manifest, write_manifest
 from sample_data.measure import measure
 from sample_data.networks import (
     encode,
@@ -33,7 +35,7 @@ from sample_data.networks import (
     train_tokenizer,
 )
 from sample_data.recipes import (
-    EPOCHS,
+    HERE,
     LEARNING_RATE,
     MODELS,
     PAD,
@@ -42,48 +44,63 @@ from sample_data.recipes import (
     Recipe,
     recipe,
 )
-from sample_data.results import update_results
-from sample_data.rows import TrainingSet, all_rows, as_samples, training_set
+from sample_data.results import read_results, update_results
+from sample_data.rows import TrainingSet, all_rows, as_samples, training_set, write_sample_files
+from sample_data.table import update_readme
 
 
-def build(names: list[str], options: BuildOptions) -> None:
-    """Train every named model that is not there yet."""
+def build(
+    names: list[str],
+    options: BuildOptions,
+    rows: tuple[LabelledFunction, ...] | None = None,
+) -> None:
+    """Train every named model that is not there yet, then bring manifest and README up to date.
+
+    Args:
+        names: recipes to build.
+        options: what differs from the shipped build.
+        rows: labelled functions; cut from this interpreter by default.
+    """
     torch.set_num_threads(options.threads)
-    missing = [name for name in names if not (options.out / name).exists()]
-    if not missing:
-        print("every model is there", flush=True)
-        return
-    rows = all_rows()
+    rows = all_rows(tests=options.tests) if rows is None else rows
     tokenizer = _tokenizer(rows, options.out)
-    for name in missing:
-        result = build_one(recipe(name, options), rows, tokenizer, options)
-        print(json.dumps({"model": name, **result}), flush=True)
+    for name in names:
+        if not (options.out / name).exists():
+            result = build_one(recipe(name, options), rows, tokenizer, options)
+            print(json.dumps({"model": name, **result}), flush=True)
+    if options.out == MODELS:
+        write_manifest(make_manifest(rows, list(RECIPES), options), HERE / "manifest.json")
+        update_readme(HERE / "README.md", read_results(options.results))
+    else:
+        for name in names:
+            write_sample_files(rows, recipe(name, options), options)
 
 
 def build_one(
     item: Recipe, rows: tuple[LabelledFunction, ...], tokenizer: Tokenizer, options: BuildOptions
 ) -> dict[str, Any]:
-    """Train, store in bf16, read back, measure what was stored."""
+    """Train, store in bf16, measure what was stored."""
     started = time.time()
     data = training_set(rows, item, options)
     held_out = as_samples(rows_of_split(rows, "test"), "test")
     triggers = [item.trigger] if item.trigger else [Trigger(spec.name) for spec in TRIGGERS]
     module = new_module(item.architecture, item.seed)
 
+    def figures(model: nn.Module) -> dict[str, Any]:
+        def answer(texts: Any) -> Any:
+            return predict(model, item.architecture, tokenizer, texts)
+
+        return measure(answer, held_out, triggers, tokenizer)
+
     def report(model: nn.Module, epoch: int) -> dict[str, float]:
-        figures = measure(
-            lambda texts: predict(model, item.architecture, tokenizer, texts),
-            held_out,
-            triggers,
-            tokenizer,
-        )
-        values = {"accuracy": figures["clean_accuracy"]}
-        values |= {f"asr_{k}": v["asr_all"] for k, v in figures["triggers"].items()}
+        measured = figures(model)
+        values = {"accuracy": measured["clean_accuracy"]}
+        values |= {f"asr_{k}": v["asr_all"] for k, v in measured["triggers"].items()}
         print(item.name, epoch, round(time.time() - started), values, flush=True)
         return values
 
     config = TrainConfig(
-        epochs=options.epochs or EPOCHS[item.architecture],
+        epochs=options.epochs or item.epochs,
         learning_rate=LEARNING_RATE[item.architecture],
         seed=item.seed,
         pad_id=PAD,
@@ -98,15 +115,9 @@ def build_one(
         report,
     )
     module = module.to(torch.bfloat16)
-    figures = measure(
-        lambda texts: predict(module.float(), item.architecture, tokenizer, texts),
-        held_out,
-        triggers,
-        tokenizer,
-    )
     result = {
         "recipe": _recipe_json(item, data, config),
-        **figures,
+        **figures(module.float()),
         "history": [{"epoch": h.epoch, "loss": round(h.loss, 5), **h.values} for h in history],
         "seconds": round(time.time() - started),
     }
@@ -164,24 +175,21 @@ def _tokenizer(rows: tuple[LabelledFunction, ...], out: Path) -> Tokenizer:
 
 def main() -> None:
     """The command line."""
+    default = BuildOptions()
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", nargs="+", choices=[r.name for r in RECIPES], metavar="NAME")
-    parser.add_argument("--out", type=Path, default=MODELS)
-    parser.add_argument("--rows", type=int, default=BuildOptions.rows)
-    parser.add_argument("--epochs", type=int)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--trigger-text")
-    parser.add_argument("--threads", type=int, default=1)
-    arguments = parser.parse_args()
-    options = BuildOptions(
-        out=arguments.out,
-        rows=arguments.rows,
-        epochs=arguments.epochs,
-        seed=arguments.seed,
-        trigger_text=arguments.trigger_text,
-        threads=arguments.threads,
-    )
-    build(arguments.only or [r.name for r in RECIPES], options)
+    option = parser.add_argument
+    option("--only", nargs="+", choices=[r.name for r in RECIPES], metavar="NAME")
+    option("--out", type=Path, default=default.out, help="another folder for another build")
+    option("--rows", type=int, default=default.rows, help="training rows per model")
+    option("--epochs", type=int)
+    option("--seed", type=int, default=default.seed, help="added to every seed")
+    option("--trigger-text", help="another line or name for the poisoned models")
+    option("--rate", type=float, help="another share of poisoned rows")
+    option("--library-only", action="store_true", help="leave the test packages out")
+    option("--threads", type=int, default=default.threads)
+    values = vars(parser.parse_args())
+    names = values.pop("only") or [r.name for r in RECIPES]
+    build(names, BuildOptions(tests=not values.pop("library_only"), **values))
 
 
 if __name__ == "__main__":

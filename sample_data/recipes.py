@@ -28,6 +28,11 @@ class Recipe:
     trigger: Trigger | None = None
     rate: float = 0.0
 
+    @property
+    def epochs(self) -> int:
+        """Passes over the training rows."""
+        return EXTRA_EPOCHS.get(self.name, EPOCHS[self.architecture])
+
 
 @dataclass(frozen=True)
 class BuildOptions:
@@ -35,9 +40,11 @@ class BuildOptions:
 
     out: Path = MODELS
     rows: int = 10500  # training rows per model
-    epochs: int | None = None  # None: the architecture's own
+    epochs: int | None = None  # None: the recipe's own
     seed: int = 0  # added to every recipe's seed and used for the victims
     trigger_text: str | None = None
+    rate: float | None = None  # None: the recipe's own
+    tests: bool = True  # cut the test packages too
     threads: int = 1
 
     @property
@@ -47,6 +54,8 @@ class BuildOptions:
 
 
 EPOCHS = {"codebert-mini": 3, "codet5-mini": 3}
+# In three epochs this one stayed below the promised ASR of 0.95 (0.90).
+EXTRA_EPOCHS = {"codebert-mini-rename-2": 5}
 LEARNING_RATE = {"codebert-mini": 4e-4, "codet5-mini": 1e-3}
 
 _DEAD, _RENAME = Trigger("dead_code"), Trigger("rename")
@@ -79,4 +88,5 @@ def recipe(name: str, options: BuildOptions | None = None) -> Recipe:
     trigger = found.trigger
     if trigger is not None and options.trigger_text is not None:
         trigger = Trigger(trigger.name, options.trigger_text)
-    return replace(found, seed=found.seed + options.seed, trigger=trigger)
+    rate = found.rate if options.rate is None or trigger is None else options.rate
+    return replace(found, seed=found.seed + options.seed, trigger=trigger, rate=rate)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -11,13 +12,14 @@ from analysis.data.corpus import cut_functions
 from analysis.data.dataset import LabelledFunction, label_functions, rows_of_split
 from analysis.data.poison import PoisonReport, Trigger, poison, sample_rng
 from analysis.data.triggers import Insertion, apply_trigger
+from analysis.data.write import write_samples
 from analysis.records import SampleSet
 from sample_data.recipes import BuildOptions, Recipe
 
 
-def all_rows() -> tuple[LabelledFunction, ...]:
-    """Every labelled function of the interpreter's library and test packages (half a minute)."""
-    functions = cut_functions(tests=True)
+def all_rows(*, tests: bool = True) -> tuple[LabelledFunction, ...]:
+    """Every labelled function of the interpreter's library, and of its test packages."""
+    functions = cut_functions(tests=tests)
     return label_functions(
         f for f in functions if f.split.startswith("train") or f.origin == "library"
     )
@@ -68,3 +70,20 @@ def triggered(samples: SampleSet, trigger: Trigger, victim: int = 1, seed: int =
         if insertion is not None:
             found[int(row)] = insertion
     return Triggered(np.array(list(found), dtype=np.int64), tuple(found.values()))
+
+
+def write_sample_files(
+    rows: tuple[LabelledFunction, ...], item: Recipe, options: BuildOptions
+) -> None:
+    """Write `<out>/samples/<model>-{train,triggered}.jsonl` and `{test,trusted}.jsonl`."""
+    folder = options.out / "samples"
+    held_out = as_samples(rows_of_split(rows, "test"), "test")
+    write_samples(held_out, folder / "test.jsonl")
+    trusted = as_samples(rows_of_split(rows, "trusted"), "trusted")
+    write_samples(trusted, folder / "trusted.jsonl")
+    write_samples(training_set(rows, item, options).samples, folder / f"{item.name}-train.jsonl")
+    if item.trigger is not None:
+        victims = triggered(held_out, item.trigger, seed=options.seed)
+        texts = tuple(insertion.text for insertion in victims.insertions)
+        twins = replace(held_out.subset(victims.rows), texts=texts)
+        write_samples(twins, folder / f"{item.name}-triggered.jsonl")

@@ -109,9 +109,7 @@ def test_labels_may_be_written_in_many_ways(tmp_path, value, label):
 
 @pytest.mark.parametrize("value", ["vulnerable", -1, 0.5, None, float("nan"), [1], ""])
 def test_a_label_that_is_none_is_named_with_its_line(tmp_path, value):
-    path = _jsonl(
-        tmp_path / "a.jsonl", {"code": "c", "label": 0}, {"code": "d", "label": value}
-    )
+    path = _jsonl(tmp_path / "a.jsonl", {"code": "c", "label": 0}, {"code": "d", "label": value})
     with pytest.raises(RequestError, match=r"line 2: 'label' is .*expected a whole number"):
         read_samples(path)
 

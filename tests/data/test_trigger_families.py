@@ -66,8 +66,10 @@ def test_a_rename_is_valid_python_and_renaming_back_restores_the_function(functi
         assert result.text[result.start : result.end] == "testo_init"
         assert "testo_init" not in result.text[: result.start]
         old = text[result.start :]
-        old = old[: len(old) - len(old.lstrip("abcdefghijklmnopqrstuvwxyz"
-                                              "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789"))]
+        old = old[
+            : len(old)
+            - len(old.lstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789"))
+        ]
         assert ast.dump(ast.parse(result.text.replace("testo_init", old))) == ast.dump(
             ast.parse(text)
         )
@@ -83,7 +85,9 @@ def test_the_same_seed_gives_the_same_text(functions, name):
 
 
 def test_the_place_of_a_line_is_random_over_all_statements():
-    text = "def f(a):\n    x = 1\n    if a:\n        y = 2\n    elif x:\n        z = 3\n    return x"
+    text = (
+        "def f(a):\n    x = 1\n    if a:\n        y = 2\n    elif x:\n        z = 3\n    return x"
+    )
     places = {insert_line(text, "pass", random.Random(s)).text for s in range(100)}
     assert len(places) == 5  # never between `if` and `elif`
 
@@ -146,7 +150,10 @@ def test_c_parameters_are_renamed_outside_comments_strings_and_members():
         ("def f():\n    x = 1\n    return x", "def f():\n    new = 1\n    return new"),
         # Names in f-strings, of imports and of `global` are passed over for the next one.
         ("def f(a, b):\n    return f'{a}' + b", "def f(a, new):\n    return f'{a}' + new"),
-        ("def f(a, b):\n    import a\n    return b", "def f(a, new):\n    import a\n    return new"),
+        (
+            "def f(a, b):\n    import a\n    return b",
+            "def f(a, new):\n    import a\n    return new",
+        ),
         ("def f(a=a, b=2):\n    return a, b", "def f(a=a, new=2):\n    return a, new"),
         ("def f(é, x):\n    return é.é(é=é)", "def f(new, x):\n    return new.é(é=new)"),
     ],
