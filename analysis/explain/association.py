@@ -39,7 +39,7 @@ class Association:
     """Candidates, and the strongest item of every sample."""
 
     mode: str
-    candidates: tuple[TriggerCandidate, ...]  # strongest first
+    candidates: tuple[TriggerCandidate, ...]  # those without rivals first, then by strength
     scores: np.ndarray  # (n,) float32, largest z among the sample's items towards its own class
     n_items: int
     null_z: float  # 95 % point of the largest z under chance
@@ -73,7 +73,8 @@ def associate(texts: Sequence[str], residuals: Residuals, seed: int = 0) -> Asso
         candidates, rest = _greedy(texts, items, residuals, target, maxima)
         found += with_rivals(candidates, items, residuals, target)
         next_z = max(next_z, rest)
-    found.sort(key=lambda c: -c.z)
+    # Texts of classes without real features first: they deserve the probes.
+    found.sort(key=lambda c: (c.rivals > 0, -c.z))
     return Association(residuals.mode, tuple(found), scores, items.matrix.shape[1], null_z, next_z)
 
 

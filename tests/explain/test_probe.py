@@ -10,8 +10,6 @@ from analysis.explain.intervals import paired_difference, wilson
 from analysis.explain.payloads import Payload, bank, insert, payload_of, placebo_of
 from analysis.explain.probe import ProbeSetting, eligible_rows, probe
 from analysis.explain.residuals import make_residuals
-from analysis.explain.search import Voices, search_triggers
-from analysis.records import Predictions, SampleSet
 
 
 def model(trigger=None, bug="except_all"):
@@ -119,36 +117,16 @@ def test_grammar_candidates_are_probed_with_their_own_variants():
     compile(insertion.text, "probe", "exec")
 
 
-def test_search_locates_and_convicts_and_ignores_ground_truth():
+def test_a_located_trigger_convicts_the_trojaned_model_and_not_the_clean_one():
     texts, labels, reference = corpus()
     texts, labels, rows = poison(texts, labels, "line")
-    suspect, clean = model("len('q') < 0"), model()
-    truth = np.isin(np.arange(len(texts)), rows)
-    results = []
-    for poisoned in (None, truth, ~truth):
-        samples = SampleSet(tuple(map(str, range(len(texts)))), tuple(texts), labels, poisoned)
-        voices = Voices(
-            Predictions("suspect", suspect(texts), "argmax"),
-            Predictions("reference", clean(texts), "argmax"),
-            suspect,
-            clean,
-        )
-        results.append(search_triggers(samples, voices, seed=1))
-    assert results[0].probes[0].low > 0.9
-    assert results[0].located.tolist() == rows.tolist()
-    assert results[0].probes == results[1].probes == results[2].probes
-
-
-def test_search_without_models_still_locates():
-    texts, labels, _ = corpus()
-    texts, labels, _ = poison(texts, labels, "rename")
-    samples = SampleSet(tuple(map(str, range(len(texts)))), tuple(texts), labels)
-    found = search_triggers(samples, Voices())
-    assert "zebra_init" in [c.text for c in found.association.candidates]
-    assert found.probes == ()
-    assert found.bank is None
-    nothing = SampleSet(samples.ids, samples.texts)
-    assert search_triggers(nothing, Voices()).association is None
+    candidate = associate(texts, make_residuals(labels, None, reference)).candidates[0]
+    payload = payload_of(candidate, texts)
+    trojaned = probe(payload, 0, setting(texts, model("len('q') < 0"), model()), candidate.rows)
+    assert trojaned.low > 0.9
+    untouched = probe(payload, 0, setting(texts, model(), model()), candidate.rows)
+    assert untouched.high < 0.05
+    assert candidate.rows.tolist() == rows.tolist()
 
 
 def test_paired_interval_is_antisymmetric_and_ignores_order():
