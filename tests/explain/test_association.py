@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from corpus import BUG, corpus, poison
+from planted_corpus import BUG, corpus, poison
 from scipy import sparse, stats
 
 from analysis.detect.statistics import auc

@@ -2,7 +2,7 @@ import random
 
 import numpy as np
 import pytest
-from corpus import corpus, poison
+from planted_corpus import corpus, poison
 
 from analysis.explain.association import associate
 from analysis.explain.bank_probe import probe_bank
