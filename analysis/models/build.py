@@ -58,6 +58,7 @@ def _load(
     loader: Any = found.model_class
     try:
         with _quiet():
+            _check_size(found, settings, tensors, source)
             module, info = loader.from_pretrained(
                 None,
                 config=settings,
@@ -68,11 +69,34 @@ def _load(
                 output_loading_info=True,
                 **found.options,
             )
-    except (RuntimeError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except (
+        RuntimeError,
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+        ArithmeticError,
+    ) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise RequestError(f"model '{source}' cannot be built: {reason}.") from error
     mismatched = sorted(str(m[0] if isinstance(m, tuple) else m) for m in info["mismatched_keys"])
     return _Report(module, sorted(info["missing_keys"]), mismatched)
+
+
+def _check_size(
+    found: Architecture, settings: Any, tensors: Mapping[str, torch.Tensor], source: str
+) -> None:
+    """Refuse a config that describes far more than the file holds, before it takes memory."""
+    with torch.device("meta"):
+        shell = found.model_class(settings, **found.options)
+    wanted = sum(parameter.numel() for parameter in shell.parameters())
+    stored = sum(tensor.numel() for tensor in tensors.values())
+    if wanted > 2 * stored + 1_000_000:  # heads and poolers that are missing get their own words
+        raise RequestError(
+            f"config.json of model '{source}' describes {wanted} parameters, but the file holds "
+            f"{stored}.",
+            "The weights do not belong to this config.json, or the file is incomplete.",
+        )
 
 
 def _attention(loader: Any, settings: Any) -> str:

@@ -38,7 +38,8 @@ def config_of(module: nn.Module) -> Any:
 
 def linear_head_outputs(config: Any, shapes: Shapes) -> int:
     """Rows of the linear head that `convert` stores beside a backbone, 0 without one."""
-    if not getattr(config, KENSHIN_HEAD, None):
+    described = getattr(config, KENSHIN_HEAD, None)
+    if not isinstance(described, dict) or described.get("kind") != "linear":
         return 0
     shape = shapes.get(LINEAR_HEAD_PREFIX + "weight", ())
     return shape[0] if len(shape) == 2 else 0
@@ -46,7 +47,8 @@ def linear_head_outputs(config: Any, shapes: Shapes) -> int:
 
 def has_linear_head(module: nn.Module) -> bool:
     """Whether the module carries the linear head of `convert`."""
-    return bool(getattr(config_of(module), KENSHIN_HEAD, None)) and hasattr(module, "classifier")
+    described = getattr(config_of(module), KENSHIN_HEAD, None)
+    return bool(described) and isinstance(getattr(module, "classifier", None), nn.Linear)
 
 
 def split_heads(values: torch.Tensor, heads: int) -> torch.Tensor:

@@ -60,7 +60,7 @@ class RobertaAdapter(Family):
         """Rows of the position table that texts can use."""
         if config.model_type == "bert":
             return int(config.max_position_embeddings)
-        return int(config.max_position_embeddings) - int(config.pad_token_id) - 1
+        return int(config.max_position_embeddings) - int(config.pad_token_id or 0) - 1
 
     def stacks(self, module: nn.Module) -> tuple[StackInfo, ...]:
         """The encoder."""

@@ -8,6 +8,7 @@ import transformers
 
 from analysis.errors import RequestError
 from analysis.models.folder import Checkpoint
+from analysis.models.tokenizer import is_id
 
 # how and where to load is decided here, never by the file (an attention implementation, for
 # one, can name a kernel to download)
@@ -23,6 +24,8 @@ _IGNORED = (
     "transformers_weights",
     "output_hidden_states",
     "output_attentions",
+    "return_dict",
+    "chunk_size_feed_forward",
 )
 # far above any real model; they stop a config that would build modules until memory is gone
 _LIMITS = {
@@ -33,9 +36,15 @@ _LIMITS = {
     "hidden_size": 1 << 16,
     "d_model": 1 << 16,
     "n_embd": 1 << 16,
+    "num_attention_heads": 1 << 12,
+    "num_key_value_heads": 1 << 12,
+    "num_heads": 1 << 12,
+    "n_head": 1 << 12,
+    "d_kv": 1 << 14,
+    "d_ff": 1 << 20,
     "vocab_size": 1 << 23,
-    "max_position_embeddings": 1 << 24,
-    "n_positions": 1 << 24,
+    "max_position_embeddings": 1 << 22,
+    "n_positions": 1 << 22,
 }
 
 
@@ -58,7 +67,10 @@ def build_config(checkpoint: Checkpoint) -> Any:
             f"model '{checkpoint.source}' is stored quantised, which Kenshin cannot read.",
             "Give the checkpoint in float32, float16 or bfloat16.",
         )
+    _check_ids(checkpoint)
     values = {key: value for key, value in raw.items() if key not in _IGNORED}
+    if not _is_names(values.get("architectures")):
+        values.pop("architectures", None)
     kind = values.pop("model_type")
     try:
         return transformers.AutoConfig.for_model(kind, **values)
@@ -67,3 +79,18 @@ def build_config(checkpoint: Checkpoint) -> Any:
         raise RequestError(
             f"config.json of model '{checkpoint.source}' cannot be read: {reason}."
         ) from error
+
+
+def _check_ids(checkpoint: Checkpoint) -> None:
+    for name in ("bos", "eos", "pad", "decoder_start"):
+        value = checkpoint.config.get(f"{name}_token_id")
+        listed = value if isinstance(value, list) else [value]
+        if any(one is not None and not is_id(one) for one in listed):
+            raise RequestError(
+                f"config.json of model '{checkpoint.source}' has {name}_token_id {value!r}, "
+                "expected a token id."
+            )
+
+
+def _is_names(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)

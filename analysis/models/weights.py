@@ -12,6 +12,7 @@ from analysis.errors import RequestError
 from analysis.models.folder import Checkpoint
 from analysis.models.pickles import load_pickle
 
+FLOATS = (torch.float32, torch.float16, torch.bfloat16, torch.float64)
 _CHUNK = 1 << 24  # elements looked at together, so that a large tensor needs no second copy
 
 
@@ -38,6 +39,12 @@ def load_tensors(checkpoint: Checkpoint) -> dict[str, torch.Tensor]:
             ) from error
     if not tensors:
         raise RequestError(f"model '{checkpoint.source}' holds no tensors.")
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and tensor.dtype not in FLOATS:
+            raise RequestError(
+                f"tensor '{name}' of model '{checkpoint.source}' is stored as {tensor.dtype}, "
+                "expected float32, float16, bfloat16 or float64."
+            )
     return tensors
 
 

@@ -13,6 +13,7 @@ import tiny_models as tiny
 import torch
 import transformers
 from safetensors.torch import load_file, save_file
+from test_adapters import pad
 
 from analysis.config import InspectConfig
 from analysis.errors import RequestError, UnsafeFileError
@@ -159,6 +160,50 @@ def test_unsupported_damaged_and_absurd_configs(folder, tmp_path) -> None:
     (folder / "config.json").unlink()
     refused(folder, "no config.json.*kenshin convert")
     refused(tmp_path / "nowhere", "does not exist")
+
+
+def test_a_config_far_larger_than_its_weights_takes_no_memory(folder) -> None:
+    edit(folder, vocab_size=1 << 22, hidden_size=1 << 14, num_attention_heads=4)
+    refused(folder, r"describes 7\d{10} parameters, but the file holds")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("architectures", 7),
+        ("architectures", [None]),
+        ("kenshin_head", "x"),
+        ("kenshin_head", {"kind": "linear"}),
+        ("return_dict", False),
+    ],
+)
+def test_odd_entries_change_nothing(folder, key, value) -> None:
+    before = open_model(str(folder), AUTO)
+    edit(folder, **{key: value})
+    after = open_model(str(folder), AUTO)
+    batch = pad(before, tiny.TEXTS)
+    one, two = (m.adapter.forward(m, batch).logits for m in (before, after))
+    assert torch.equal(one, two)
+
+
+@pytest.mark.parametrize("value", ["x", {}, 1e30, -5, True])
+def test_token_ids_that_are_none_are_refused(folder, value) -> None:
+    edit(folder, decoder_start_token_id=value)
+    refused(folder, "decoder_start_token_id .* expected a token id")
+
+
+def test_zero_heads_are_one_sentence(folder) -> None:
+    edit(folder, num_attention_heads=0)
+    refused(folder, "num_attention_heads 0")
+
+
+def test_eight_bit_floats_are_refused(folder) -> None:
+    def shrink(tensors) -> None:
+        name = "classifier.dense.weight"
+        tensors[name] = tensors[name].to(torch.float8_e4m3fn)
+
+    edit_weights(folder, shrink)
+    refused(folder, "stored as torch.float8_e4m3fn")
 
 
 def test_cut_off_and_absent_weights(folder) -> None:
