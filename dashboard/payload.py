@@ -52,7 +52,8 @@ class MapPayload:
 def build_payload(source: MapSource, theme: str) -> MapPayload:
     """Arrange stored coordinates, colours and texts for the component."""
     rows, places = _places(source)
-    models = tuple(m for m in MODEL_ORDER if m in set(source.points["model"]))
+    present = set(source.points["model"].unique())
+    models = tuple(model for model in MODEL_ORDER if model in present)
     layers = tuple(sorted(int(layer) for layer in source.points["layer"].unique()))
     coordinates = _coordinates(source.points, places, len(rows), layers, models)
     drawn = source.samples.iloc[rows]

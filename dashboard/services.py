@@ -21,6 +21,8 @@ from analysis.runs.uploads import save_upload
 from dashboard.components.problem import problem_box
 from dashboard.payload import MapPayload, MapSource, build_payload
 
+SITE = ("stack", "pooling", "method", "layer")
+
 
 def runs_root() -> Path:
     """The runs folder, from `-- --runs DIR` of the command that serves the page."""
@@ -130,13 +132,15 @@ def sites(run: Run) -> pd.DataFrame:
     Raises:
         RequestError: the run has no projection.
     """
+    panels = (run.record.get("metrics", {}).get("projection") or {}).get("panels")
+    if panels and run.has("projection"):  # the record says it without reading the table
+        return pd.DataFrame(panels)[list(SITE)].drop_duplicates(ignore_index=True)
     return _sites(str(run.path), _fingerprint(run, "projection"))
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
 def _sites(path: str, fingerprint: str) -> pd.DataFrame:  # noqa: ARG001
-    columns = ["stack", "pooling", "method", "layer"]
-    return load_run(Path(path)).table("projection", columns).drop_duplicates(ignore_index=True)
+    return load_run(Path(path)).table("projection", SITE).drop_duplicates(ignore_index=True)
 
 
 def job_list() -> tuple[Job, ...]:

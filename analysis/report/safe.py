@@ -37,7 +37,12 @@ def inline_code(text: str, limit: int = 120) -> str:
 
 def first_lines(text: str, lines: int = 3, width: int = 64) -> str:
     """The first `lines` non-empty lines of `text`, each cut to `width` characters."""
-    kept = [line.rstrip() for line in text.expandtabs(4).splitlines() if line.strip()]
+    kept: list[str] = []
+    rest = text
+    while rest and len(kept) <= lines:
+        line, _, rest = rest.partition("\n")
+        if line.strip():
+            kept.append(line[: 4 * width].expandtabs(4).rstrip())
     cut = [line if len(line) <= width else line[: width - 1] + "…" for line in kept[:lines]]
     if len(kept) > lines:
         cut.append("…")

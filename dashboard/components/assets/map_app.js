@@ -82,16 +82,13 @@ class KMap {
   }
 
   paint() {
-    const began = performance.now();
+    const began = performance.now(), paper = kTheme(this.root).paper;
     this.base.forEach((canvas, m) => {
       for (const c of [canvas, this.over[m]]) {
-        if (c.width !== this.size * this.ratio || c.height !== this.height * this.ratio) { c.width = this.size * this.ratio; c.height = this.height * this.ratio; c.style.height = `${this.height}px`; }
+        const w = Math.round(this.size * this.ratio), h = Math.round(this.height * this.ratio);
+        if (c.width !== w || c.height !== h) { c.width = w; c.height = h; c.style.height = `${this.height}px`; }
       }
-      const ctx = canvas.getContext("2d");
-      ctx.setTransform(1, 0, 0, 1, 0, 0);
-      ctx.clearRect(0, 0, canvas.width, canvas.height);
-      ctx.translate(this.shiftX() * this.ratio, this.shiftY() * this.ratio);
-      kDrawPanel(ctx, this.state, m, this.side(), this.ratio);
+      kDrawPanel(canvas, this.state, m, { side: this.side(), dx: this.shiftX(), dy: this.shiftY() }, this.ratio, paper);
     });
     this.root.dataset.layer = this.state.decoded.layers[this.state.layer].key;
     this.root.dataset.drawMs = (performance.now() - began).toFixed(1);

@@ -36,7 +36,7 @@ function kSavePng(state, root) {
   models.forEach((model, m) => {
     const panel = document.createElement("canvas");
     panel.width = panel.height = size;
-    kDrawPanel(panel.getContext("2d"), state, m, size, 1);
+    kDrawPanel(panel, state, m, { side: size, dx: 0, dy: 0 }, 1, colours.paper);
     const x = gap + m * (size + gap);
     ctx.drawImage(panel, x, top);
     ctx.strokeStyle = colours.line;
