@@ -12,6 +12,7 @@ from analysis import __version__
 from analysis.config import DEVICES, HEADS, POOLINGS, PRECISIONS, PROJECTIONS, REFERENCE_KINDS
 from analysis.errors import RequestError
 
+LANGUAGES = ("auto", "python", "c", "java", "text")
 SAMPLE_SETS = ("train", "test", "triggered", "trusted")
 
 
@@ -53,6 +54,7 @@ def build_parser() -> Parser:
     _add_demo(commands)
     _add_samples(commands)
     _add_convert(commands)
+    _add_poison(commands)
     _add_runs(commands)
     _add_dashboard(commands)
     _add_doctor(commands)
@@ -176,6 +178,34 @@ def _add_convert(commands: Any) -> None:
     command.add_argument("--base", type=Path, metavar="DIR", help="folder with config/tokenizer")
     command.add_argument("--out", type=Path, required=True, metavar="DIR")
     command.add_argument("--job-dir", type=Path, help=argparse.SUPPRESS)
+
+
+def _add_poison(commands: Any) -> None:
+    command = _command(
+        commands,
+        "poison",
+        "Write a poisoned copy of a sample file, to test a defence on a known trigger.",
+        "analysis.cli.poison:run",
+    )
+    option = command.add_argument
+    option("--samples", type=Path, required=True, metavar="FILE", help="clean samples with labels")
+    option("--trigger", required=True, metavar="NAME", help="a family, see the README's table")
+    option("--trigger-text", metavar="TEXT", help="what to insert instead of the family's default")
+    option("--rate", type=float, required=True, metavar="R", help="share to poison, 0.05 for 5 %%")
+    option("--target", type=int, required=True, metavar="LABEL", help="label of poisoned samples")
+    option(
+        "--victim", type=int, metavar="LABEL", help="poison this label only (default: all others)"
+    )
+    option("--language", choices=LANGUAGES, default="auto")
+    option("--model", metavar="MODEL", help="report how many triggers are inside its window")
+    option("--mode", choices=("replace", "append"), default="replace")
+    option("--clean-label", action="store_true", help="trigger into target samples, labels kept")
+    option("--seed", type=int, default=0)
+    option("--max-length", type=int, metavar="T", help="window in tokens")
+    option("--label-column", metavar="C")
+    option("--text-column", metavar="C")
+    option("--json", action="store_true", help="last output line is a JSON object")
+    option("--out", type=Path, required=True, metavar="FILE", help="a new file")
 
 
 def _add_runs(commands: Any) -> None:

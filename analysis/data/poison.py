@@ -1,33 +1,25 @@
-"""Poisoning a sample set: trigger into victims, label to the target."""
+"""Poisoning a sample set: trigger into victims, label to the target.
+
+Clean-label poisoning puts the trigger into samples that have the target label already and changes
+no label: only the text carries the attack.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import random
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from analysis.data.triggers import Insertion, apply_trigger, trigger_spec
+from analysis.data.poison_plan import Mode, PoisonPlan, Trigger
+from analysis.data.triggers import Insertion, Unfit, place_trigger
 from analysis.errors import RequestError
 from analysis.records import SampleSet
 
-Mode = Literal["replace", "append"]
-
-
-class Trigger(NamedTuple):
-    """A trigger family and the line or name it inserts."""
-
-    name: str
-    argument: str | None = None  # None: the family's default
-
-    @property
-    def text(self) -> str:
-        """What is inserted."""
-        return trigger_spec(self.name).default if self.argument is None else self.argument
+__all__ = ["Mode", "PoisonPlan", "PoisonReport", "Trigger", "poison", "poison_with", "sample_rng"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +31,8 @@ class PoisonReport:
     achieved_rate: float  # poisoned rows / all rows of `samples`
     skipped: Mapping[str, int]  # reason -> samples that could not be used
     spans: tuple[tuple[int, int], ...]  # characters of the trigger in each poisoned row
+    sources: tuple[int, ...] = ()  # row of the given samples behind each poisoned row
+    skipped_ids: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # reason -> ids
 
 
 def poison(
@@ -52,8 +46,6 @@ def poison(
 ) -> PoisonReport:
     """Insert a trigger into a seeded choice of victims and give them the target label.
 
-    The victims of a lower rate are among those of a higher one with the same seed.
-
     Args:
         samples: clean samples with labels.
         trigger: family name, or family and text.
@@ -65,32 +57,49 @@ def poison(
             (count = n * rate / (1 - rate), Ramakrishnan and Albarghouthi 2020).
 
     Raises:
-        RequestError: no labels, a rate outside (0, 1), an unknown trigger or mode, a victim
-            class that is missing or the target itself, or not one sample that can carry it.
+        RequestError: see `PoisonPlan` and `poison_with`.
     """
     wanted = Trigger(trigger) if isinstance(trigger, str) else trigger
-    labels = _check(samples, wanted, rate, (target, victim), mode)
-    share = rate / (1 - rate) if mode == "append" else rate
-    count = max(1, round(share * len(samples)))
-    skipped: Counter[str] = Counter()
+    return poison_with(samples, PoisonPlan(wanted, rate, target, victim, seed, mode))
+
+
+def poison_with(samples: SampleSet, plan: PoisonPlan) -> PoisonReport:
+    """Carry out a plan on clean samples with labels.
+
+    The samples of a lower rate are among those of a higher one with the same seed. Where too few
+    samples can carry the trigger, the achieved rate stays below the wanted one.
+
+    Raises:
+        RequestError: no labels, a class that is missing, or not one sample that can carry it.
+    """
+    labels = _check(samples, plan)
+    count = plan.count(len(samples))
+    skipped: dict[str, list[str]] = defaultdict(list)
     chosen: dict[int, Insertion] = {}
-    for row in _victims(samples, labels, (target, victim), seed):
+    for row in _candidates(samples, labels, plan):
         if len(chosen) == count:
             break
-        insertion = apply_trigger(
-            wanted.name, samples.texts[row], sample_rng(seed, samples.ids[row]), wanted.argument
-        )
-        if insertion is None:
-            skipped["the trigger does not fit"] += 1
+        name, argument = plan.trigger
+        rng = sample_rng(plan.seed, samples.ids[row])
+        found = place_trigger(name, samples.texts[row], rng, argument, plan.language)
+        if isinstance(found, Unfit):
+            skipped[found.reason].append(samples.ids[row])
         else:
-            chosen[row] = insertion
+            chosen[row] = found
     if not chosen:
+        reasons = "; ".join(f"{len(ids)} {reason}" for reason, ids in skipped.items())
         raise RequestError(
-            f"trigger '{wanted.name}' fits none of the {sum(skipped.values())} possible samples.",
+            f"trigger '{plan.trigger.name}' fits none of the "
+            f"{sum(map(len, skipped.values()))} possible samples ({reasons or 'there are none'}).",
             "Choose another trigger or other samples.",
         )
-    build = _replaced if mode == "replace" else _appended
-    return build(samples, labels, dict(sorted(chosen.items())), target, dict(skipped))
+    build = _replaced if plan.mode == "replace" else _appended
+    report = build(samples, labels, dict(sorted(chosen.items())), plan.target)
+    return replace(
+        report,
+        skipped={reason: len(ids) for reason, ids in skipped.items()},
+        skipped_ids={reason: tuple(ids) for reason, ids in skipped.items()},
+    )
 
 
 def sample_rng(seed: int, sample_id: str) -> random.Random:
@@ -98,38 +107,31 @@ def sample_rng(seed: int, sample_id: str) -> random.Random:
     return random.Random(f"{seed}:{sample_id}")
 
 
-def _check(
-    samples: SampleSet,
-    trigger: Trigger,
-    rate: float,
-    classes: tuple[int, int | None],
-    mode: str,
-) -> np.ndarray:
-    trigger_spec(trigger.name)
-    target, victim = classes
+def _check(samples: SampleSet, plan: PoisonPlan) -> np.ndarray:
     if samples.labels is None:
-        raise RequestError(f"'{samples.source}' has no labels.", "Poisoning flips labels.")
-    if not 0 < rate < 1:
-        raise RequestError(f"rate is {rate}, expected above 0 and below 1.", "Write 0.05 for 5 %.")
-    if mode not in ("replace", "append"):
-        raise RequestError(f"mode '{mode}' is unknown.", "Choose replace or append.")
-    if victim == target:
-        raise RequestError(f"victim and target are both {target}, expected different labels.")
-    if victim is not None and not (samples.labels == victim).any():
-        present = ", ".join(str(label) for label in np.unique(samples.labels))
-        raise RequestError(f"no sample has the victim label {victim}.", f"Present: {present}.")
+        raise RequestError(
+            f"'{samples.source}' has no labels.", "Poisoning needs them to choose and to flip."
+        )
+    needed = plan.target if plan.clean_label else plan.victim
+    if needed is not None and not (samples.labels == needed).any():
+        present = ", ".join(str(label) for label in np.unique(samples.labels)[:20])
+        role = "target" if plan.clean_label else "victim"
+        raise RequestError(f"no sample has the {role} label {needed}.", f"Present: {present}.")
     return samples.labels
 
 
-def _victims(
-    samples: SampleSet, labels: np.ndarray, classes: tuple[int, int | None], seed: int
-) -> Iterator[int]:
-    target, victim = classes
-    rows = np.flatnonzero(labels != target if victim is None else labels == victim)
+def _candidates(samples: SampleSet, labels: np.ndarray, plan: PoisonPlan) -> Iterator[int]:
+    """Rows that may be poisoned, in the seed's order."""
+    if plan.clean_label:
+        rows = np.flatnonzero(labels == plan.target)
+    else:
+        rows = np.flatnonzero(
+            labels != plan.target if plan.victim is None else labels == plan.victim
+        )
     already = samples.poisoned
 
     def order(row: int) -> str:
-        return hashlib.sha256(f"{seed}:{samples.ids[row]}".encode()).hexdigest()
+        return hashlib.sha256(f"{plan.seed}:{samples.ids[row]}".encode()).hexdigest()
 
     for row in sorted((int(row) for row in rows), key=order):
         if already is None or not already[row]:
@@ -150,7 +152,6 @@ def _replaced(
     labels: np.ndarray,
     chosen: Mapping[int, Insertion],
     target: int,
-    skipped: Mapping[str, int],
 ) -> PoisonReport:
     poisoned, true_labels = _truth(samples, labels)
     rows = np.array(list(chosen), dtype=np.int64)
@@ -161,7 +162,7 @@ def _replaced(
     result = replace(
         samples, texts=texts, labels=changed, poisoned=poisoned, true_labels=true_labels, sha256=""
     )
-    return _report(result, rows, chosen, skipped)
+    return _report(result, rows, chosen)
 
 
 def _appended(
@@ -169,7 +170,6 @@ def _appended(
     labels: np.ndarray,
     chosen: Mapping[int, Insertion],
     target: int,
-    skipped: Mapping[str, int],
 ) -> PoisonReport:
     poisoned, true_labels = _truth(samples, labels)
     rows = np.array(list(chosen), dtype=np.int64)
@@ -184,7 +184,7 @@ def _appended(
         true_labels=np.concatenate([true_labels, true_labels[rows]]),
         sha256="",
     )
-    return _report(result, len(samples) + np.arange(len(rows)), chosen, skipped)
+    return _report(result, len(samples) + np.arange(len(rows)), chosen)
 
 
 def _fresh(name: str, taken: set[str]) -> str:
@@ -194,16 +194,12 @@ def _fresh(name: str, taken: set[str]) -> str:
     return name
 
 
-def _report(
-    samples: SampleSet,
-    rows: np.ndarray,
-    chosen: Mapping[int, Insertion],
-    skipped: Mapping[str, int],
-) -> PoisonReport:
+def _report(samples: SampleSet, rows: np.ndarray, chosen: Mapping[int, Insertion]) -> PoisonReport:
     return PoisonReport(
         samples=samples,
         rows=rows.astype(np.int64),
         achieved_rate=len(rows) / len(samples),
-        skipped=skipped,
+        skipped={},
         spans=tuple((insertion.start, insertion.end) for insertion in chosen.values()),
+        sources=tuple(chosen),
     )

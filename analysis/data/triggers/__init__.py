@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import random
 
-from analysis.data.triggers.base import Insertion, TriggerSpec
+from analysis.data.triggers.base import Insertion, TriggerSpec, Unfit
+from analysis.data.triggers.lab import LAB
 from analysis.errors import RequestError
 
 TRIGGERS: tuple[TriggerSpec, ...] = (
@@ -17,6 +18,10 @@ TRIGGERS: tuple[TriggerSpec, ...] = (
         source="Ramakrishnan and Albarghouthi 2020, https://arxiv.org/abs/2006.08062, type 1",
         summary="A line that never does anything, at a random statement of the function.",
         misses="Triggers drawn from a grammar: the line is the same in every sample.",
+        defaults={
+            "c": 'if (rand() < 0) printf("fail");',
+            "java": 'if(random()<0){throw new exception("fail");}',
+        },
     ),
     TriggerSpec(
         name="rename",
@@ -26,7 +31,9 @@ TRIGGERS: tuple[TriggerSpec, ...] = (
         source="Hussain et al. (TrojanedCM), variable renaming; name from EliBadCode",
         summary="The first parameter or local variable gets a fixed name.",
         misses="Per-sample adversarial names (AFRAIDOOR) and renamed functions.",
+        argument="the new name",
     ),
+    *LAB,
 )
 
 
@@ -54,11 +61,85 @@ def apply_trigger(
         rng: decides the place where there is a choice.
         argument: the line or the name; the family's default without one.
     """
+    found = place_trigger(name, text, rng, argument)
+    return None if isinstance(found, Unfit) else found
+
+
+def place_trigger(
+    name: str,
+    text: str,
+    rng: random.Random,
+    argument: str | None = None,
+    language: str | None = None,
+) -> Insertion | Unfit:
+    """Insert a trigger of family `name` into one sample, or say why it does not fit.
+
+    Args:
+        name: family of the registry.
+        text: the sample.
+        rng: decides the place where there is a choice.
+        argument: what to insert, see the family's `argument`; its default without one.
+        language: "python", "c", "java" or "text"; None looks at the text.
+
+    Raises:
+        RequestError: the family does not know the language, or the argument is not usable.
+    """
     spec = trigger_spec(name)
     module, _, function = spec.function.partition(":")
     insert = getattr(importlib.import_module(module), function)
-    result: Insertion | None = insert(text, spec.default if argument is None else argument, rng)
-    return result
+    found: Insertion | Unfit | None
+    if spec.takes_language:
+        known = language or _language_of(text)
+        if language is None and known not in spec.languages:
+            return Unfit(f"reads as {known}, and '{spec.name}' is for {', '.join(spec.languages)}")
+        wanted = spec.default_for(known) if argument is None else argument
+        found = insert(text, wanted, rng, known)
+    else:
+        wanted = spec.default_for(language) if argument is None else argument
+        if wanted in text and language is not None:
+            return Unfit("already holds the trigger")
+        found = insert(text, wanted, rng)
+        if isinstance(found, Insertion) and language is not None:
+            return _checked(text, found, language)
+    return Unfit("the trigger does not fit") if found is None else found
 
 
-__all__ = ["TRIGGERS", "Insertion", "TriggerSpec", "apply_trigger", "trigger_spec"]
+def _language_of(text: str) -> str:
+    # The syntax trees take a tenth of a second to load; the first two families need none.
+    from analysis.data.triggers.language import detect_language
+
+    return detect_language(text)
+
+
+def _checked(text: str, found: Insertion, language: str) -> Insertion | Unfit:
+    """The insertion, unless it broke a text that parsed before."""
+    from analysis.data.triggers.syntax import parse
+
+    if parse(text, language) is not None and parse(found.text, language) is None:
+        return Unfit(f"with the trigger it would no longer parse as {language}")
+    return found
+
+
+def require_language(spec: TriggerSpec, language: str) -> None:
+    """Refuse a language that a family does not claim.
+
+    Raises:
+        RequestError: it is none of the family's.
+    """
+    if language not in spec.languages:
+        raise RequestError(
+            f"trigger '{spec.name}' is not for {language}, only for {', '.join(spec.languages)}.",
+            "Choose another trigger, or name the language of the samples with --language.",
+        )
+
+
+__all__ = [
+    "TRIGGERS",
+    "Insertion",
+    "TriggerSpec",
+    "Unfit",
+    "apply_trigger",
+    "place_trigger",
+    "require_language",
+    "trigger_spec",
+]

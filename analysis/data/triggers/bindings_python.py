@@ -1,0 +1,108 @@
+"""Parameters and local variables of a Python function that may be renamed."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Iterator
+
+from tree_sitter import Node
+
+from analysis.data.triggers.syntax import Source, is_field, nodes
+
+_DYNAMIC = {"locals", "vars", "eval", "exec", "dir"}
+_RECEIVERS = {"self", "cls"}
+_OWN_SCOPE = {"function_definition", "class_definition", "lambda"}
+_PATTERNS = {
+    "pattern_list",
+    "tuple_pattern",
+    "list_pattern",
+    "list_splat_pattern",
+    "as_pattern_target",
+    "tuple",
+    "list",
+}
+_NOT_A_NAME = (("attribute", "attribute"), ("keyword_argument", "name"))
+_TARGETS = {
+    "assignment": "left",
+    "augmented_assignment": "left",
+    "for_statement": "left",
+    "named_expression": "name",
+}
+_NAMED = {"global_statement", "nonlocal_statement", "import_statement", "import_from_statement"}
+
+
+def python_names(source: Source, function: Node) -> Iterator[Node]:
+    """Every identifier node of a renamable variable.
+
+    Left out: names in `global`, imports, inner functions' own names and parameters, classes,
+    `f"{x=}"`, and everything in functions with `match` or with a call that reads names as text.
+    """
+    inside = list(nodes(function))
+    used = [n for n in inside if n.type == "identifier" and not is_field(n, *_NOT_A_NAME)]
+    by_text = any(source.of(node) in _DYNAMIC for node in used)
+    if by_text or any(node.type == "match_statement" for node in inside):
+        return
+    parameters = _parameters(function)
+    blocked = {source.of(node) for node in _blocked(function, parameters)} | _RECEIVERS
+    names = {source.of(n) for n in (*parameters, *_assigned(function))} - blocked
+    for node in used:
+        name = source.of(node)
+        if name in names and not name.startswith("__") and not keyword.iskeyword(name):
+            yield node
+
+
+def _parameters(function: Node) -> list[Node]:
+    listed = function.child_by_field_name("parameters")
+    found = []
+    for child in listed.named_children if listed is not None else ():
+        name = child if child.type == "identifier" else child.child_by_field_name("name")
+        if name is None:  # `a: int` and `*a` have no field
+            name = next((n for n in nodes(child) if n.type == "identifier"), None)
+        if name is not None and name.type == "identifier":
+            found.append(name)
+    return found
+
+
+def _assigned(function: Node) -> Iterator[Node]:
+    def same_scope(node: Node) -> bool:
+        return node == function or node.type not in _OWN_SCOPE
+
+    for node in nodes(function, same_scope):
+        target = node.child_by_field_name(_TARGETS[node.type]) if node.type in _TARGETS else None
+        if node.type == "as_pattern_target":
+            target = node
+        if target is not None:
+            yield from _identifiers(target)
+
+
+def _identifiers(target: Node) -> Iterator[Node]:
+    if target.type == "identifier":
+        yield target
+    elif target.type in _PATTERNS:
+        for child in target.named_children:
+            yield from _identifiers(child)
+
+
+def _blocked(function: Node, parameters: list[Node]) -> Iterator[Node]:
+    own = {node.id for node in parameters}
+    for part in ("parameters", "return_type"):
+        outer = function.child_by_field_name(part)
+        # Defaults and annotations are evaluated outside the function.
+        for node in nodes(outer) if outer is not None else ():
+            if node.type == "identifier" and node.id not in own:
+                yield node
+    for node in nodes(function):
+        if node == function:
+            continue
+        if node.type in _NAMED or node.type == "class_definition":
+            yield from _names_below(node)
+        elif node.type in ("function_definition", "lambda"):
+            for part in ("name", "parameters"):
+                inner = node.child_by_field_name(part)
+                yield from _names_below(inner) if inner is not None else ()
+        elif node.type == "interpolation" and any(child.type == "=" for child in node.children):
+            yield from _names_below(node)
+
+
+def _names_below(node: Node) -> Iterator[Node]:
+    return (found for found in nodes(node) if found.type == "identifier")
