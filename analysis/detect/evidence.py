@@ -16,7 +16,7 @@ DOUBT_PLACEBO = 0.20  # and what remains a doubt without one
 FEWEST_PROBED = 40  # samples a probe needs before its silence means anything
 FEWEST_SAMPLES = 100  # samples below which association cannot clear a file
 PURE_ALONE = 0.98  # purity a candidate needs where no reference vouches for it
-LONE_RATIO = 1.5  # and how far its z must lead everything else towards its class
+LONE_RATIO = 1.5  # and how far its z must lead the largest z that chance gives
 
 
 @dataclass(frozen=True)
@@ -49,16 +49,13 @@ class Evidence:
 
 
 def is_lone(candidate: TriggerCandidate, evidence: Evidence) -> bool:
-    """Whether nothing else pulls towards the candidate's class nearly as strongly.
+    """Whether nothing else names the candidate's class, and the candidate does so clearly.
 
     Real features of a class come in families; a trigger usually stands alone. Only used where no
     clean reference says what is expected.
     """
-    rivals = [
-        c.z for c in evidence.candidates if c is not candidate and c.target == candidate.target
-    ]
-    bar = LONE_RATIO * max([evidence.next_z, evidence.null_z, *rivals])
-    return candidate.purity >= PURE_ALONE and candidate.z >= bar
+    clear = candidate.z >= LONE_RATIO * max(evidence.null_z, 3.0)
+    return candidate.rivals == 0 and candidate.purity >= PURE_ALONE and clear
 
 
 def is_suspicious(candidate: TriggerCandidate, evidence: Evidence) -> bool:

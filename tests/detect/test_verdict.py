@@ -130,7 +130,7 @@ CASES = {
     "alone, families of real features": (
         replace(
             ALONE,
-            candidates=(candidate("a"), candidate("b", z=14.0)),
+            candidates=(replace(candidate("a"), rivals=2), replace(candidate("b"), rivals=2)),
             probes=(placebo(TROJAN), placebo(TROJAN)),
             bank=(placebo(SILENT),),
         ),
@@ -204,13 +204,12 @@ def test_without_a_reference_the_best_layer_is_the_clearest():
     assert verdict.layer == "encoder:2"
 
 
-def test_lone_means_pure_and_far_ahead_of_its_class():
-    first, other = candidate(z=10.0), candidate("x", target=1, z=30.0)
-    assert is_lone(first, replace(ALONE, candidates=(first, other)))
-    assert not is_lone(first, replace(ALONE, candidates=(first, candidate("y", z=8.0))))
-    assert not is_lone(first, replace(ALONE, candidates=(first,), next_z=8.0))
-    impure = replace(first, purity=0.94)
-    assert not is_lone(impure, replace(ALONE, candidates=(impure,)))
+def test_lone_means_pure_clear_and_without_rivals():
+    first = candidate(z=10.0)
+    assert is_lone(first, ALONE)
+    assert not is_lone(replace(first, rivals=1), ALONE)
+    assert not is_lone(replace(first, purity=0.94), ALONE)
+    assert not is_lone(replace(first, z=5.0), ALONE)
 
 
 def test_detectable_excess_shrinks_with_the_samples():
