@@ -12,7 +12,9 @@ import pyarrow.parquet as pq
 from analysis.records import SampleSet, Scores
 from analysis.runs.writer import RunWriter
 
-_WORDS = pa.dictionary(pa.int32(), pa.string())
+# Parquet encodes repeated words itself; Arrow's dictionary type would stop filtered reads from
+# skipping row groups.
+_WORDS = pa.string()
 SCHEMA = pa.schema(
     [
         ("sample_id", _WORDS),
@@ -46,11 +48,11 @@ def write_scores(writer: RunWriter, scores: Sequence[Scores], samples: SampleSet
 def _table(each: Scores, ids: pa.Array) -> pa.Table:
     n = len(each.rows)
 
-    def same(word: str) -> pa.DictionaryArray:
-        return pa.DictionaryArray.from_arrays(np.zeros(n, dtype=np.int32), pa.array([word]))
+    def same(word: str) -> pa.Array:
+        return pa.repeat(pa.scalar(word), n)
 
     columns = [
-        pa.DictionaryArray.from_arrays(each.rows.astype(np.int32), ids),
+        ids.take(pa.array(each.rows)),
         same(each.model),
         same(each.site.stack),
         pa.array(np.full(n, each.site.layer, dtype=np.int16)),
