@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import traceback
 from collections.abc import Sequence
 from types import FrameType
 
@@ -31,6 +32,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `kenshin runs list | head`
         sys.stderr.close()
         return EXIT_OK
+    except Exception as error:  # a bug: say so, keep the traceback, never look like a wrong request
+        traceback.print_exc()
+        what = f"{type(error).__name__}: {error}"
+        print(f"kenshin: internal error: {what} (please report the lines above)", file=sys.stderr)
+        return EXIT_INTERNAL
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
