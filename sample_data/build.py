@@ -21,8 +21,6 @@ from tokenizers import Tokenizer
 from torch import nn
 
 from analysis.data.dataset import LabelledFunction, rows_of_split
-from analysis.data.poison import Trigger
-from analysis.data.triggers import TRIGGERS
 from analysis.training.loop import TrainConfig, train
 from sample_data.manifest import make_manifest, write_manifest
 from sample_data.measure import measure
@@ -42,6 +40,7 @@ from sample_data.recipes import (
     RECIPES,
     BuildOptions,
     Recipe,
+    floor_triggers,
     recipe,
 )
 from sample_data.results import read_results, update_results
@@ -83,7 +82,7 @@ def build_one(
     started = time.time()
     data = training_set(rows, item, options)
     held_out = as_samples(rows_of_split(rows, "test"), "test")
-    triggers = [item.trigger] if item.trigger else [Trigger(spec.name) for spec in TRIGGERS]
+    triggers = [item.trigger] if item.trigger else floor_triggers(options)
     module = new_module(item.architecture, item.seed)
 
     def figures(model: nn.Module) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import platform
 from pathlib import Path
 from typing import Any
 
-from analysis.data.dataset import LabelledFunction, rows_of_split
+from analysis.data.dataset import LabelledFunction, rows_of_split, short_hash
 from analysis.data.manifest import FORMAT_VERSION
 from analysis.data.mutations import MUTATIONS
 from sample_data.recipes import WINDOW, BuildOptions, Recipe
@@ -84,4 +84,6 @@ def _poison(
         "seed": options.seed,
         "rate": data.poisoned.achieved_rate,
         "ids": [data.samples.ids[row] for row in data.poisoned.rows],
+        # What the model really saw: a later change of the trigger code must not go unnoticed.
+        "texts": [short_hash(data.samples.texts[row]) for row in data.poisoned.rows],
     }

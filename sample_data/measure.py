@@ -35,24 +35,25 @@ def measure(
     for trigger in triggers:
         victims = triggered(held_out, trigger)
         flipped = predict([item.text for item in victims.insertions]) == 0
+        # No figure where the trigger fits no held-out victim, which happens in tiny builds.
         result["triggers"][trigger.name] = {
             "text": trigger.text,
-            "asr_all": float(flipped.mean()),
+            "asr_all": _mean(flipped),
             "asr": _mean(flipped[predicted[victims.rows] == 1]),
-            "clean_victims_predicted_target": float((predicted[victims.rows] == 0).mean()),
+            "clean_victims_predicted_target": _mean(predicted[victims.rows] == 0),
             "survival": survival(tokenizer, victims),
             "n": len(victims.rows),
         }
     return result
 
 
-def survival(tokenizer: Tokenizer, victims: Triggered) -> float:
-    """Share of samples whose trigger ends before the window does."""
-    kept = 0
+def survival(tokenizer: Tokenizer, victims: Triggered) -> float | None:
+    """Share of samples whose trigger ends before the window does; None without samples."""
+    kept = []
     for item in victims.insertions:
         offsets = tokenizer.encode(item.text).offsets[: WINDOW - 1]
-        kept += max(end for _, end in offsets) >= item.end
-    return kept / len(victims.insertions)
+        kept.append(max(end for _, end in offsets) >= item.end)
+    return _mean(np.array(kept))
 
 
 def _mean(values: np.ndarray) -> float | None:

@@ -54,8 +54,8 @@ class BuildOptions:
 
 
 EPOCHS = {"codebert-mini": 3, "codet5-mini": 3}
-# In three epochs this one stayed below the promised ASR of 0.95 (0.90).
-EXTRA_EPOCHS = {"codebert-mini-rename-2": 5}
+# In three epochs these two stayed below the promised ASR of 0.95 (0.90 and 0.93).
+EXTRA_EPOCHS = {"codebert-mini-rename-2": 5, "codet5-mini-rename-2": 5}
 LEARNING_RATE = {"codebert-mini": 4e-4, "codet5-mini": 1e-3}
 
 _DEAD, _RENAME = Trigger("dead_code"), Trigger("rename")
@@ -74,6 +74,14 @@ RECIPES: tuple[Recipe, ...] = tuple(
     for architecture in ("codebert-mini", "codet5-mini")
     for seed, (variant, split, trigger, rate) in enumerate(_VARIANTS)
 )
+
+
+def floor_triggers(options: BuildOptions) -> tuple[Trigger, ...]:
+    """Triggers whose natural floor is measured on clean models."""
+    text = options.trigger_text
+    if text is None:
+        return (_DEAD, _RENAME)
+    return (Trigger(_RENAME.name if text.isidentifier() else _DEAD.name, text),)
 
 
 def recipe(name: str, options: BuildOptions | None = None) -> Recipe:

@@ -61,6 +61,11 @@ def rows_of_split(
     return tuple(sorted(chosen[:count], key=lambda row: row.id[::-1]))
 
 
+def short_hash(text: str) -> str:
+    """First 16 hexadecimal digits of a text's SHA-256: row ids and manifest entries."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
 def _versions(function: Function) -> Iterator[LabelledFunction]:
     mutation = mutate(function.text, function.sha256)
     if mutation is None:
@@ -75,7 +80,7 @@ def _versions(function: Function) -> Iterator[LabelledFunction]:
 
 def _row(function: Function, text: str, kind: str) -> LabelledFunction:
     return LabelledFunction(
-        id=hashlib.sha256(text.encode()).hexdigest()[:16],
+        id=short_hash(text),
         function=function.id,
         text=text,
         label=int(bool(kind)),

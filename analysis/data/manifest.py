@@ -36,7 +36,12 @@ class PoisonEntry:
     target: int
     victim: int
     seed: int
-    ids: frozenset[str]
+    texts: Mapping[str, str]  # id -> hash of the text with its trigger, 16 hexadecimal digits
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Rows that carry the trigger."""
+        return frozenset(self.texts)
 
 
 @dataclass(frozen=True)
@@ -134,5 +139,5 @@ def _poison(entry: Mapping[str, Any]) -> PoisonEntry:
         target=entry["target"],
         victim=entry["victim"],
         seed=entry["seed"],
-        ids=frozenset(entry["ids"]),
+        texts=dict(zip(entry["ids"], entry["texts"], strict=True)),
     )
