@@ -16,6 +16,9 @@ def map_headline(run: Run, payload: MapPayload, choice: MapChoice) -> None:
     samples = services.samples(run)
     flagged = int(samples["flagged"].sum()) if "flagged" in samples else None
     entry = next(e for e in payload.meta["layers"] if e["key"] == choice.layer)
+    if not run.has("layers"):
+        st.markdown(f"#### {entry['title']} of {max(payload.layers)}: not scored yet.")
+        return
     st.markdown(
         "#### "
         + layer_sentence(

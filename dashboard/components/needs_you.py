@@ -11,6 +11,7 @@ from analysis.report.safe import escape_markdown, inline_code
 from analysis.report.words import trigger_text, verdict_sentence
 from analysis.runs.run import RunSummary
 from dashboard import services
+from dashboard.components.running import running_state
 from dashboard.components.sidebar import model_name, moment
 from dashboard.components.verdict_card import chip
 
@@ -21,12 +22,26 @@ URGENT = {"found": 0, "failed": 1, "unreadable": 1, "inconclusive": 2, "not_foun
 def needs_you(runs: Sequence[RunSummary]) -> None:
     """Draw the newest runs that ask for something, the gravest first."""
     st.markdown("#### What needs you")
+    of_jobs = {job.run_id for job in services.job_list()}
+    for run in runs:
+        if run.status == "running" and run.run_id not in of_jobs:
+            _running(run)
     ended = [run for run in runs if run.status not in ("running", "cancelled")][:8]
     ranked = sorted(ended, key=lambda run: URGENT.get(_answer(run), 4))
     for run in ranked[:SHOWN]:
         _line(run)
     if not ranked:
         st.caption("Nothing yet: the first inspection is still on its way.")
+
+
+def _running(run: RunSummary) -> None:
+    """A run that a terminal started: live here, too."""
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            chip("running")
+            st.markdown(f"**{inline_code(model_name(run, 'suspect'))}**", width="content")
+            st.caption(moment(run.created), width="content")
+        running_state(services.open_run(run.run_id), compact=True)
 
 
 def _line(run: RunSummary) -> None:

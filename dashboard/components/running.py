@@ -45,7 +45,7 @@ def progress_words(progress: Progress) -> str:
         parts.append(f"{progress.fraction:.0%}")
         if progress.total and progress.total > 1:
             parts.append(f"{count(int(progress.done))} of {count(int(progress.total))}")
-    if progress.rate:
+    if progress.rate and progress.rate >= 0.5:
         parts.append(f"{number(progress.rate)} per second")
     if progress.seconds_left is not None:
         parts.append(f"{duration(progress.seconds_left)} left")

@@ -65,7 +65,7 @@ class Server:
                 stderr=log,
                 env={**os.environ, "PYTHONPATH": str(ROOT)},
             )
-        for _ in range(300):
+        for _ in range(900):
             assert self.process.poll() is None, self.log.read_text()
             try:
                 with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1) as answer:
@@ -73,7 +73,7 @@ class Server:
                         return
             except OSError:
                 time.sleep(0.1)
-        raise AssertionError("the dashboard did not answer within 30 s")
+        raise AssertionError("the dashboard did not answer within 90 s")
 
     def stop(self) -> None:
         self.process.terminate()
@@ -136,7 +136,7 @@ def page(chromium):
     context = chromium.new_context(
         viewport={"width": 1400, "height": 1000}, accept_downloads=True, color_scheme="light"
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(90_000)
     tab = context.new_page()
     tab.errors = []
     tab.on("pageerror", lambda error: tab.errors.append(str(error)))

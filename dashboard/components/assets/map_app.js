@@ -2,7 +2,7 @@
 class KMap {
   constructor(host, data, link, send) {
     this.host = host; this.send = send; this.tool = "lasso"; this.frames = []; this.layers = [];
-    this.state = { view: { x: 0, y: 0, s: 1 }, selected: new Set(), layer: 0, colour: "", decoded: null };
+    this.state = { views: [], selected: new Set(), layer: 0, colour: "", decoded: null };
     this.root = kEl("div", { class: "k-map k-root" });
     this.tip = kEl("div", { class: "k-tip" });
     this.tip.hidden = true;
@@ -44,17 +44,19 @@ class KMap {
 
   build() {
     const { meta } = this.state.decoded;
-    this.frames = []; this.base = []; this.over = []; this.notes = [];
+    this.frames = []; this.base = []; this.over = []; this.notes = []; this.titles = [];
     const panels = kEl("div", { class: "k-panels" });
     meta.models.forEach((model, m) => {
       const base = kEl("canvas", { role: "img", "aria-label": model.alt }), over = kEl("canvas", { class: "k-over", "data-panel": m });
       const dot = kEl("i"), frame = kEl("div", { class: "k-frame" }, base, over), note = kEl("div");
+      const title = kEl("span", {}, model.title);
       dot.style.background = model.colour;
-      panels.append(kEl("div", { class: "k-panel" }, kEl("h4", {}, dot, model.title), frame, note));
+      panels.append(kEl("div", { class: "k-panel" }, kEl("h4", {}, dot, title), frame, note));
+      this.titles.push(title);
       this.frames.push(frame); this.base.push(base); this.over.push(over); this.notes.push(note);
       this.listen(over, m);
     });
-    this.panels = panels;
+    this.fitAll();
     this.legend = kEl("div");
     this.root.replaceChildren(kRail(this), kToolbar(this), panels, this.legend, this.tip);
   }
@@ -76,6 +78,7 @@ class KMap {
     const layer = this.state.decoded.layers[this.state.layer];
     this.notes.forEach((note, m) => note.replaceChildren(kQuality(layer.quality[m]), ...(layer.warning ? [kEl("div", { class: "k-warn" }, layer.warning)] : [])));
     this.legend.replaceChildren(kLegend(this.state));
+    this.titles.forEach((title, m) => { title.textContent = this.state.decoded.meta.models[m].title + (this.own ? " (own axes)" : ""); });
     const n = this.state.selected.size;
     this.count.textContent = n ? `${n.toLocaleString("en")} selected` : "nothing selected";
     this.paint();
@@ -103,6 +106,7 @@ class KMap {
   setLayer(i) {
     if (i === this.state.layer) return;
     this.state.layer = i;
+    if (this.own) this.fitAll();
     this.tip.hidden = true;
     this.refresh();
     clearTimeout(this.later);
@@ -115,11 +119,24 @@ class KMap {
     this.send("selection", [...rows].sort((a, b) => a - b));
   }
 
-  fit() { this.state.view = { x: 0, y: 0, s: 1 }; this.paint(); }
+  // Shared axes show the same square in every panel; own axes fit each panel to its own points.
+  fitAll() {
+    const { decoded } = this.state;
+    this.state.views = decoded.meta.models.map((_, m) => (this.own ? kOwnView(decoded.layers[this.state.layer].xy[m]) : { x: 0, y: 0, s: 1 }));
+  }
+
+  fit() { this.fitAll(); this.paint(); }
 
   zoom(factor, cx = 0.5, cy = 0.5) {
-    const v = this.state.view, s = Math.min(1.5, Math.max(0.005, v.s * factor));
-    this.state.view = { s, x: v.x + (v.s - s) * cx, y: v.y + (v.s - s) * cy };
+    this.state.views = this.state.views.map((v) => {
+      const s = Math.min(1.5, Math.max(0.005, v.s * factor));
+      return { s, x: v.x + (v.s - s) * cx, y: v.y + (v.s - s) * cy };
+    });
+    this.paint();
+  }
+
+  move(dx, dy) {
+    this.state.views = this.state.views.map((v) => ({ ...v, x: v.x - dx * v.s, y: v.y + dy * v.s }));
     this.paint();
   }
 

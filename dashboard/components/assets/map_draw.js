@@ -70,7 +70,7 @@ function kRadius(n) {
 
 // `box` is the square of the data inside the canvas: side, dx, dy in CSS pixels.
 function kDrawPanel(canvas, state, panel, box, ratio, paper) {
-  const { view, decoded, selected } = state, ctx = canvas.getContext("2d");
+  const { decoded, selected } = state, view = state.views[panel], ctx = canvas.getContext("2d");
   const image = ctx.createImageData(canvas.width, canvas.height), ground = kRgb(paper);
   new Uint32Array(image.data.buffer).fill(new Uint32Array(new Uint8Array(ground).buffer)[0]);
   const xy = decoded.layers[state.layer].xy[panel], mode = decoded.modes[state.colour];
@@ -96,7 +96,20 @@ function kDrawPanel(canvas, state, panel, box, ratio, paper) {
 }
 
 function kPlace(state, panel, i, size) {
-  const xy = state.decoded.layers[state.layer].xy[panel], v = state.view;
+  const xy = state.decoded.layers[state.layer].xy[panel], v = state.views[panel];
   if (!xy.x || xy.x[i] === MISSING) return null;
   return [((xy.x[i] / MISSING - v.x) / v.s) * size, size - ((xy.y[i] / MISSING - v.y) / v.s) * size];
+}
+
+// The smallest square around the points of one panel, with air.
+function kOwnView(xy) {
+  let x0 = 1, x1 = 0, y0 = 1, y1 = 0;
+  for (let i = 0; xy.x && i < xy.x.length; i++) {
+    if (xy.x[i] === MISSING) continue;
+    const x = xy.x[i] / MISSING, y = xy.y[i] / MISSING;
+    x0 = Math.min(x0, x); x1 = Math.max(x1, x); y0 = Math.min(y0, y); y1 = Math.max(y1, y);
+  }
+  if (x1 < x0) return { x: 0, y: 0, s: 1 };
+  const s = Math.max(x1 - x0, y1 - y0, 0.01) * 1.1;
+  return { s, x: (x0 + x1 - s) / 2, y: (y0 + y1 - s) / 2 };
 }

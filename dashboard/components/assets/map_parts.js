@@ -17,10 +17,11 @@ function kToolbar(app) {
   const buttons = tools.map(([tool, label, hint]) =>
     kButton(label, hint, () => { app.tool = tool; app.syncTools(); }, { "data-tool": tool }));
   app.syncTools = () => buttons.forEach((b) => b.setAttribute("aria-pressed", String(b.dataset.tool === app.tool)));
+  const own = kButton("Own axes", "Fit each panel to its own points: shapes become visible, distances no longer compare", () => { app.own = !app.own; own.setAttribute("aria-pressed", String(app.own)); app.fit(); app.refresh(); }, { "aria-pressed": String(Boolean(app.own)) });
   app.count = kEl("span", { class: "k-count", role: "status", "aria-live": "polite" });
   const bar = kEl("div", { class: "k-bar", role: "toolbar", "aria-label": "Map tools" }, ...buttons,
     kButton("+", "Zoom in", () => app.zoom(0.7), { "aria-label": "Zoom in" }), kButton("−", "Zoom out", () => app.zoom(1 / 0.7), { "aria-label": "Zoom out" }),
-    kButton("Fit", "Show every point", () => app.fit()), kButton("Clear", "Forget the selection (Escape)", () => app.select(new Set())), app.count,
+    kButton("Fit", "Show every point", () => app.fit()), own, kButton("Clear", "Forget the selection (Escape)", () => app.select(new Set())), app.count,
     kEl("span", { class: "k-grow" }), kButton("PNG", "Save this picture as PNG", () => kSavePng(app.state, app.root)), kButton("SVG", "Save this picture as SVG", () => kSaveSvg(app.state, app.root)));
   app.syncTools();
   return bar;

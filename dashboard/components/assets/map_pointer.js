@@ -16,10 +16,9 @@ KMap.prototype.listen = function (canvas, panel) {
     const here = at(e);
     if (!path) return this.hover(panel, here);
     if (this.tool === "pan") {
-      const v = this.state.view, last = path[path.length - 1];
-      this.state.view = { ...v, x: v.x - ((here[0] - last[0]) / this.side()) * v.s, y: v.y + ((here[1] - last[1]) / this.side()) * v.s };
+      const last = path[path.length - 1];
       path = [here];
-      return this.paint();
+      return this.move((here[0] - last[0]) / this.side(), (here[1] - last[1]) / this.side());
     }
     path = this.tool === "box" ? kBox(from, here) : [...path, here];
     this.outline(panel, path);
