@@ -58,6 +58,18 @@ class ConvertReport:
     dropped: tuple[str, ...]  # entries of the file that no architecture has
     assumed: tuple[str, ...]  # what shapes could not tell
 
+    def __str__(self) -> str:
+        """A few lines for a terminal."""
+        lines = [
+            f"{self.out}: {self.architecture}, {self.tensors} tensors, head: {self.head}",
+            f"layout {self.layout}; config: {self.config_from}; tokenizer: {self.tokenizer_from}",
+        ]
+        if self.assumed:
+            lines.append(f"assumed, because shapes cannot tell: {', '.join(self.assumed)}")
+        if self.dropped:
+            lines.append(f"left out, because no known head has them: {', '.join(self.dropped)}")
+        return "\n".join(lines)
+
 
 def convert(checkpoint: Path, base: Path | None, out: Path) -> ConvertReport:
     """Turn a pickled checkpoint into a folder that `open_model` reads.

@@ -134,6 +134,8 @@ def test_config_from_shapes_and_tokenizer_from_vocab_and_merges(tmp_path) -> Non
     torch.testing.assert_close(scores(opened)[:, 1], z, rtol=1e-4, atol=1e-5)
     assert report.config_from == "inferred"
     assert any("2 attention heads" in text for text in report.assumed)
+    assert "assumed, because shapes cannot tell: 2 attention heads" in str(report)
+    assert "left out, because no known head has them: epoch" not in str(report)
     fast = transformers.AutoTokenizer.from_pretrained(tmp_path / "out")
     for text in SHORT:
         expected = tiny.byte_level("both").encode(text).ids
