@@ -55,7 +55,7 @@ class BuildOptions:
 
 EPOCHS = {"codebert-mini": 3, "codet5-mini": 3}
 # In three epochs these two stayed below the promised ASR of 0.95 (0.90 and 0.93).
-EXTRA_EPOCHS = {"codebert-mini-rename-2": 5, "codet5-mini-rename-2": 5}
+EXTRA_EPOCHS = {"codebert-mini-rename-2": 8, "codet5-mini-rename-2": 5}
 LEARNING_RATE = {"codebert-mini": 4e-4, "codet5-mini": 1e-3}
 
 _DEAD, _RENAME = Trigger("dead_code"), Trigger("rename")
