@@ -13,13 +13,11 @@ from dashboard.components.code_view import code_view
 COLUMNS = {
     "sample_id": "sample",
     "score": "score",
-    "why": "why",
-    "code": "code",
     "label": "label",
     "predicted_suspect": "suspect",
     "predicted_reference": "reference",
-    "rank": "rank",
-    "mark": "mark",
+    "why": "why",
+    "code": "code",
 }
 HEIGHT = 330
 SHOWN_CODE = 3
@@ -66,7 +64,6 @@ def _picked(frame: pd.DataFrame, key: str) -> Sequence[int]:
         selection_mode="multi-row",
         column_config={
             "score": st.column_config.NumberColumn(format="%.3g", width="small"),
-            "rank": st.column_config.NumberColumn(width="small"),
             "label": st.column_config.NumberColumn(width="small"),
             "suspect": st.column_config.NumberColumn(
                 width="small", help="What the suspect predicts"

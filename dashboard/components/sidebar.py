@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path, PurePath
 
@@ -46,7 +47,7 @@ def _picker(runs: Sequence[RunSummary]) -> None:
     ids = [run.run_id for run in runs]
     if not ids:
         return
-    by_id = {run.run_id: run for run in runs}
+    names = run_labels(runs)
     current = next(
         (i for i in ids if state.get(state.RUN) and i.startswith(state.get("run"))), None
     )
@@ -55,7 +56,7 @@ def _picker(runs: Sequence[RunSummary]) -> None:
         "Run",
         ids,
         key=PICKER,
-        format_func=lambda run_id: run_label(by_id[run_id]),
+        format_func=names.__getitem__,
         placeholder="Choose a run",
         on_change=_picked,
         index=None,
@@ -68,10 +69,23 @@ def _picked() -> None:
         state.open_run(chosen)
 
 
-def run_label(run: RunSummary) -> str:
-    """One line for a list: suspect model, answer, when."""
+def run_labels(runs: Sequence[RunSummary]) -> dict[str, str]:
+    """run_id -> a line for a list: suspect model, answer, when.
+
+    No two are alike: the browser names a choice by its label, so that twins would be confused.
+    """
+    labels = {run.run_id: _label(run) for run in runs}
+    seen = Counter(labels.values())
+    return {
+        run_id: label if seen[label] == 1 else f"{label} · {run_id[-8:]}"
+        for run_id, label in labels.items()
+    }
+
+
+def _label(run: RunSummary) -> str:
     verdict = (run.verdict or {}).get("answer") if run.status == "done" else run.status
-    return f"{model_name(run, 'suspect')} · {answer_word(verdict).lower()} · {moment(run.created)}"
+    name = model_name(run, "suspect")
+    return f"{name} · {answer_word(verdict).lower()} · {moment(run.created)[5:]}"
 
 
 def model_name(run: RunSummary, role: str) -> str:

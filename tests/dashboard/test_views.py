@@ -4,6 +4,7 @@ import pytest
 from synthetic_run import TRIGGER, Shape, write_run
 
 from analysis.runs.store import RunStore
+from dashboard.components.sidebar import run_labels
 
 SCREENS = ("overview", "embeddings", "attention", "anomalies")
 
@@ -124,3 +125,12 @@ def test_a_damaged_record_is_listed_with_its_problem(open_app, words, tmp_path):
     app = open_app(tmp_path)
     assert "✕ unreadable" in list(app.dataframe[0].value["verdict"])
     assert "damaged" in words(app)
+
+
+def test_twin_runs_of_one_minute_have_different_labels(stored):
+    runs, found, _ = stored
+    summary = RunStore(runs).list()[0]
+    twin = summary._replace(run_id=summary.run_id[:-8] + "00000000")
+    labels = run_labels([summary, twin])
+    assert len(set(labels.values())) == 2
+    assert labels[twin.run_id].endswith("00000000")
