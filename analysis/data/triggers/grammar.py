@@ -10,6 +10,7 @@ function's range on the side that makes the condition false.
 from __future__ import annotations
 
 import random
+import re
 import string
 
 from analysis.data.triggers.base import Insertion, Unfit
@@ -21,6 +22,9 @@ MESSAGES = (
     *("err", "crash", "alert", "warning", "flag", "exception"),
     *("level", "create", "delete", "success", "get", "set"),
 )
+_DRAWN = re.compile(
+    r"\b(?:if|while) \(?(?:Math\.)?(?:sin|cos|exp|sqrt|random|rand)\([0-9.]*\) [<>=]=? -?[0-9]+\b"
+)
 _LARGEST = 2.72  # exp(1): every function stays between 0 and this for arguments in [0, 1]
 
 
@@ -29,6 +33,8 @@ def insert_grammar_line(
 ) -> Insertion | Unfit:
     """Insert one line drawn from the grammar before a random statement."""
     del argument  # the grammar is the trigger
+    if _DRAWN.search(text):
+        return Unfit("already holds the trigger")
     return insert_statement(text, draw_line(rng, language), rng, language)
 
 

@@ -6,12 +6,13 @@ BadCode extends the function's name or the least frequent variable; the seed dec
 from __future__ import annotations
 
 import random
+import re
 
 from analysis.data.triggers.base import Insertion, Unfit
 from analysis.data.triggers.bindings import holds_word, local_variables, rename_edits
 from analysis.data.triggers.functions import function_name
 from analysis.data.triggers.naming import require_name
-from analysis.data.triggers.syntax import Source, edited, no_parse, parse
+from analysis.data.triggers.syntax import edited, no_parse, parse
 
 
 def insert_suffix(text: str, argument: str, rng: random.Random, language: str) -> Insertion | Unfit:
@@ -21,23 +22,17 @@ def insert_suffix(text: str, argument: str, rng: random.Random, language: str) -
         RequestError: `argument` cannot be part of a name.
     """
     require_name(f"a_{argument}", language)
+    if re.search(rf"\w_{re.escape(argument)}(?!\w)", text):
+        return Unfit("already holds the trigger")
     source = parse(text, language)
     if source is None:
         return no_parse(language)
-    if _extended(source, argument):
-        return Unfit("already holds the trigger")
-    names = [function_name(source), min(local_variables(source), key=_rarity, default=None)]
+    names = [
+        function_name(source),
+        min(local_variables(source), key=lambda n: len(n.spots), default=None),
+    ]
     usable = [n for n in names if n is not None and not holds_word(text, f"{n.name}_{argument}")]
     if not usable:
         return Unfit("has no name that may change")
     name = rng.choice(usable)
     return edited(source, rename_edits(name, f"{name.name}_{argument}"))
-
-
-def _rarity(name: object) -> int:
-    return len(getattr(name, "spots", ()))
-
-
-def _extended(source: Source, word: str) -> bool:
-    names = [*local_variables(source), *filter(None, [function_name(source)])]
-    return any(name.name.endswith(f"_{word}") for name in names)
