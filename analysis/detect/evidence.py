@@ -16,7 +16,8 @@ DOUBT_PLACEBO = 0.20  # and what remains a doubt without one
 FEWEST_PROBED = 40  # samples a probe needs before its silence means anything
 FEWEST_SAMPLES = 100  # samples below which association cannot clear a file
 PURE_ALONE = 0.98  # purity a candidate needs where no reference vouches for it
-LONE_RATIO = 1.5  # and how far its z must lead the largest z that chance gives
+PURE_DOUBT = 0.95  # purity from which a lone text that fails the former stays a doubt
+LEVEL_ALONE = 1e-4  # and its corrected exact p-value
 
 
 @dataclass(frozen=True)
@@ -48,14 +49,14 @@ class Evidence:
         return self.reference_kind == "same-task" and not self.reference_head_warning
 
 
-def is_lone(candidate: TriggerCandidate, evidence: Evidence) -> bool:
+def is_lone(candidate: TriggerCandidate) -> bool:
     """Whether nothing else names the candidate's class, and the candidate does so clearly.
 
     Real features of a class come in families; a trigger usually stands alone. Only used where no
     clean reference says what is expected.
     """
-    clear = candidate.z >= LONE_RATIO * max(evidence.null_z, 3.0)
-    return candidate.rivals == 0 and candidate.purity >= PURE_ALONE and clear
+    clear = candidate.purity >= PURE_ALONE and candidate.p_adjusted <= LEVEL_ALONE
+    return clear and candidate.rivals == 0
 
 
 def is_suspicious(candidate: TriggerCandidate, evidence: Evidence) -> bool:
@@ -67,7 +68,7 @@ def is_suspicious(candidate: TriggerCandidate, evidence: Evidence) -> bool:
     """
     if evidence.mode is not None and evidence.mode.endswith("_vs_reference"):
         return not (candidate.kind == "ngram" and candidate.rivals)
-    return is_lone(candidate, evidence)
+    return is_lone(candidate)
 
 
 def suspicious_candidates(evidence: Evidence) -> tuple[TriggerCandidate, ...]:

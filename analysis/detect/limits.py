@@ -16,7 +16,8 @@ def not_tested(evidence: Evidence) -> tuple[str, ...]:
         limits.append("Whether head, labels and preprocessing fit: see the warning.")
     if evidence.reference_kind is None:
         limits.append(
-            "Without a clean reference, features the task really has cannot be told from a trigger."
+            "Without a clean reference, a trigger towards a class that has real features of its "
+            "own cannot be told from them."
         )
     elif evidence.reference_kind == "base":
         limits.append(

@@ -16,6 +16,7 @@ from analysis.detect.evidence import (
     FEWEST_SAMPLES,
     FOUND_EXCESS,
     FOUND_PLACEBO,
+    PURE_DOUBT,
     Evidence,
     detectable_excess,
     is_suspicious,
@@ -23,7 +24,8 @@ from analysis.detect.evidence import (
 )
 from analysis.detect.layer_stats import DIRECTION, LayerStat
 from analysis.detect.limits import not_tested
-from analysis.records import Finding, ProbeResult, TriggerCandidate, Verdict
+from analysis.detect.reasons import describe, taken_for_real, tell
+from analysis.records import Finding, ProbeResult, Verdict
 
 _suspicious = is_suspicious
 
@@ -47,7 +49,7 @@ def decide_data(evidence: Evidence, model: Finding) -> Finding:
     if evidence.mode is None:
         return _unclear("The file has no labels and there are no predictions to test text against.")
     suspicious = suspicious_candidates(evidence)
-    described = tuple(_describe(c, evidence) for c in suspicious[:3])
+    described = tuple(describe(c, evidence) for c in suspicious[:3])
     if evidence.mode.startswith("label") and suspicious:
         return Finding("found", _data_confidence(evidence), described)
     if suspicious:
@@ -56,12 +58,12 @@ def decide_data(evidence: Evidence, model: Finding) -> Finding:
         return _unclear(
             *described, "The file has no labels, and inserting this text proved nothing."
         )
-    if evidence.candidates and not evidence.mode.endswith("_vs_reference"):
-        text = _describe(evidence.candidates[0], evidence)
+    unclear = [c for c in evidence.candidates if not c.rivals and c.purity >= PURE_DOUBT]
+    if unclear and not evidence.mode.endswith("_vs_reference"):
         return _unclear(
-            text,
-            "A real pattern of the task leaves the same mark; only a clean model of the "
-            "same task as reference could tell them apart.",
+            describe(unclear[0], evidence),
+            "A real pattern of the task can leave the same mark; a clean model of the same task as "
+            "reference could tell them apart.",
         )
     if not evidence.mode.startswith("label"):
         return _unclear("The file has no labels, so relabelled samples cannot be told.")
@@ -77,7 +79,7 @@ def decide_data(evidence: Evidence, model: Finding) -> Finding:
     return Finding(
         "not_found",
         0.9 if evidence.has_clean_reference else 0.6,
-        (reason, *(_real(c, evidence) for c in evidence.candidates[:2])),
+        (reason, *(taken_for_real(c, evidence) for c in evidence.candidates[:2])),
     )
 
 
@@ -89,13 +91,13 @@ def decide_model(evidence: Evidence) -> Finding:
     convicting = [p for p in probes if p.low >= _bar(p)]
     if convicting:
         best = max(convicting, key=lambda p: p.low)
-        return Finding("found", min(0.5 + best.low / 2, 0.99), (_tell(best),))
+        return Finding("found", min(0.5 + best.low / 2, 0.99), (tell(best),))
     if evidence.suspect_head_warning:
         return _unclear(evidence.suspect_head_warning)
     doubtful = [p for p in probes if p.low >= _doubt(p)]
     if doubtful:
         worst = max(doubtful, key=lambda p: p.low)
-        return _unclear(_tell(worst), "More than chance, less than a trojan usually shows.")
+        return _unclear(tell(worst), "More than chance, less than a trojan usually shows.")
     tested = [p for p in probes if p.n >= FEWEST_PROBED]
     if not tested:
         most = max((p.n for p in probes), default=0)
@@ -105,7 +107,7 @@ def decide_model(evidence: Evidence) -> Finding:
     loose = [p for p in tested if p.high >= _clear(p)]
     if loose:
         widest = max(loose, key=lambda p: p.high)
-        return _unclear(_tell(widest), "The interval is too wide to rule a trojan out.")
+        return _unclear(tell(widest), "The interval is too wide to rule a trojan out.")
     return Finding(
         "not_found", 0.8 if evidence.has_clean_reference else 0.6, _silence(evidence, tested)
     )
@@ -133,50 +135,13 @@ def _clear(probe: ProbeResult) -> float:
 
 def _silence(evidence: Evidence, tested: list[ProbeResult]) -> tuple[str, ...]:
     strongest = max(tested, key=lambda p: p.high)
-    reasons = [_tell(strongest)]
+    reasons = [tell(strongest)]
     if evidence.bank_screened:
         reasons.append(
             f"{evidence.bank_screened} published triggers were screened; none moves the suspect "
             f"beyond its floor (an excess of {detectable_excess(strongest.n):.2f} would show)."
         )
     return tuple(reasons)
-
-
-def _tell(probe: ProbeResult) -> str:
-    floor = "the clean reference" if probe.floor_source == "reference" else "a neutral insertion"
-    verb = "Renaming a variable to" if probe.kind == "identifier" else "Inserting"
-    return (
-        f"{verb} {_quote(probe.candidate)} turns {probe.flips} of {probe.n} samples to class "
-        f"{probe.target}, {floor} {probe.floor_flips} (excess {probe.excess:+.2f}, 95 % interval "
-        f"{probe.low:+.2f} to {probe.high:+.2f})."
-    )
-
-
-def _describe(candidate: TriggerCandidate, evidence: Evidence) -> str:
-    kind = {"line": "The line", "masked_line": "The pattern", "identifier": "The name"}.get(
-        candidate.kind, "The phrase"
-    )
-    what = "label" if (evidence.mode or "").startswith("label") else "the suspect's answer"
-    text = (
-        f"{kind} {_quote(candidate.text)} stands in {candidate.support} of {evidence.n} samples; "
-        f"{what} is {candidate.target} in {candidate.purity:.0%} of them "
-        f"(z {candidate.z:.1f}, adjusted p {candidate.p_adjusted:.2g})"
-    )
-    if (evidence.mode or "").endswith("_vs_reference"):
-        return text + f", {candidate.excess:+.0%} against what the clean reference predicts."
-    return text + "; no clean reference of the task vouches for or against it."
-
-
-def _real(candidate: TriggerCandidate, evidence: Evidence) -> str:
-    return (
-        f"{_describe(candidate, evidence)} It is taken for a real pattern that the reference did "
-        f"not learn: class {candidate.target} has {candidate.rivals} or more of them."
-    )
-
-
-def _quote(text: str) -> str:
-    flat = " ".join(text.split())
-    return f"'{flat if len(flat) <= 80 else flat[:77] + '...'}'"
 
 
 def _data_confidence(evidence: Evidence) -> float:

@@ -21,11 +21,12 @@ from scipy import sparse
 from analysis.explain.items import ItemTable, build_items
 from analysis.explain.merge import describe
 from analysis.explain.residuals import Residuals
-from analysis.explain.rivals import PURE, with_rivals
+from analysis.explain.rivals import with_rivals
 from analysis.explain.significance import adjusted_p, exact_p, item_z, null_maxima
 from analysis.records import TriggerCandidate
 
 MIN_PURITY = 0.8  # share of the target class among holders
+MIN_PURITY_ALONE = 0.9  # the same without a reference
 MIN_EXCESS = 0.4  # observed minus expected, mean over holders
 MAX_EXPECTED = 0.5  # the reference must lean towards another class on the holders
 MAX_LEARNED = 0.20  # how much likelier than for other classes it may call the holders' class
@@ -71,8 +72,9 @@ def associate(texts: Sequence[str], residuals: Residuals, seed: int = 0) -> Asso
         own = residuals.own == target
         scores[own] = _row_maxima(items, item_z(items.matrix, values))[own]
         candidates, rest = _greedy(texts, items, residuals, target, maxima)
-        found += with_rivals(candidates, items, residuals, target)
+        found += candidates
         next_z = max(next_z, rest)
+    found = with_rivals(found, items, residuals)
     # Texts of classes without real features first: they deserve the probes.
     found.sort(key=lambda c: (c.rivals > 0, -c.z))
     return Association(residuals.mode, tuple(found), scores, items.matrix.shape[1], null_z, next_z)
@@ -150,7 +152,7 @@ def _admissible(
     purity = np.asarray(matrix.T @ is_own).ravel() / share
     allowed = (adjusted_p(z, maxima) <= LEVEL) & (support >= 4)
     if not residuals.against_reference:
-        return z, allowed & (purity >= PURE)
+        return z, allowed & (purity >= MIN_PURITY_ALONE)
     excess = np.asarray(matrix.T @ values.astype(np.float32)).ravel() / share
     allowed &= (purity >= MIN_PURITY) & (excess >= MIN_EXCESS)
     return z, allowed & _unlearned(matrix, residuals.expected[:, target], is_own > 0, rows)

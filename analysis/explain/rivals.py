@@ -17,22 +17,48 @@ from analysis.explain.residuals import Residuals
 from analysis.explain.significance import exact_p
 from analysis.records import TriggerCandidate
 
-PURE = 0.9  # share of the class among holders
+_PURE = 0.97  # share of the class among holders
 _LEVEL = 0.01  # Bonferroni-corrected hypergeometric p
 _ENOUGH = 5  # counting stops here
 
 
 def with_rivals(
-    candidates: Sequence[TriggerCandidate], items: ItemTable, residuals: Residuals, target: int
+    candidates: Sequence[TriggerCandidate], items: ItemTable, residuals: Residuals
 ) -> list[TriggerCandidate]:
-    """The candidates towards `target`, each with its number of rivals (at most five)."""
+    """The candidates, each with its number of rivals towards the same class (at most five)."""
     if not candidates:
         return []
     held = np.unique(np.concatenate([c.rows for c in candidates]))
-    # Against a reference, candidates are what it cannot explain: they are no rivals themselves.
-    own = 0 if residuals.against_reference else len(candidates) - 1
-    others = _families(items, residuals.own == target, held)
-    return [replace(c, rivals=min(own + others, _ENOUGH)) for c in candidates]
+    families = {
+        target: _families(items, residuals.own == target, held)
+        for target in {c.target for c in candidates}
+    }
+    return [
+        replace(c, rivals=min(_likes(c, candidates, residuals) + families[c.target], _ENOUGH))
+        for c in candidates
+    ]
+
+
+def _likes(
+    candidate: TriggerCandidate, candidates: Sequence[TriggerCandidate], residuals: Residuals
+) -> int:
+    """Other candidates towards the same class that are as pure as a trigger.
+
+    Against a reference there are none: candidates are what it cannot explain. Samples of
+    candidates towards other classes are left out, since relabelled victims blur real features.
+    """
+    if residuals.against_reference:
+        return 0
+    rest = [c.rows for c in candidates if c.target != candidate.target]
+    blurred = np.concatenate(rest) if rest else np.empty(0, dtype=np.int64)
+    count = 0
+    for other in candidates:
+        if other is candidate or other.target != candidate.target:
+            continue
+        rows = np.setdiff1d(other.rows, blurred)
+        if len(rows) and (residuals.own[rows] == other.target).mean() >= _PURE:
+            count += 1
+    return count
 
 
 def _families(items: ItemTable, event: np.ndarray, exclude: np.ndarray) -> int:
@@ -44,7 +70,7 @@ def _families(items: ItemTable, event: np.ndarray, exclude: np.ndarray) -> int:
         matrix = items.matrix[rows]
         support = np.asarray(matrix.sum(axis=0)).ravel()
         hits = np.asarray(matrix.T @ event[rows].astype(np.float32)).ravel()
-        pure = np.flatnonzero((support >= 4) & (hits >= PURE * support))
+        pure = np.flatnonzero((support >= 4) & (hits >= _PURE * support))
         if len(pure) == 0:
             return count
         best = pure[hits[pure].argmax()]

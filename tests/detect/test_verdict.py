@@ -13,7 +13,7 @@ from analysis.records import ProbeResult, Site, TriggerCandidate
 
 def candidate(text="testo_init", target=0, z=15.0, purity=1.0, excess=0.8):
     return TriggerCandidate(
-        "identifier", text, target, 100, purity, z, 0.005, np.arange(100), ((0, 5),) * 100, excess
+        "identifier", text, target, 100, purity, z, 1e-5, np.arange(100), ((0, 5),) * 100, excess
     )
 
 
@@ -134,6 +134,11 @@ CASES = {
             probes=(placebo(TROJAN), placebo(TROJAN)),
             bank=(placebo(SILENT),),
         ),
+        "not_found",
+        "not_found",
+    ),
+    "alone, a lone text that is nearly pure stays a doubt": (
+        replace(ALONE, candidates=(replace(candidate(), purity=0.96),), bank=(placebo(SILENT),)),
         "inconclusive",
         "not_found",
     ),
@@ -205,11 +210,11 @@ def test_without_a_reference_the_best_layer_is_the_clearest():
 
 
 def test_lone_means_pure_clear_and_without_rivals():
-    first = candidate(z=10.0)
-    assert is_lone(first, ALONE)
-    assert not is_lone(replace(first, rivals=1), ALONE)
-    assert not is_lone(replace(first, purity=0.94), ALONE)
-    assert not is_lone(replace(first, z=5.0), ALONE)
+    first = replace(candidate(), p_adjusted=1e-8)
+    assert is_lone(first)
+    assert not is_lone(replace(first, rivals=1))
+    assert not is_lone(replace(first, purity=0.94))
+    assert not is_lone(replace(first, p_adjusted=0.004))
 
 
 def test_detectable_excess_shrinks_with_the_samples():

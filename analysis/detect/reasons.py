@@ -1,0 +1,45 @@
+"""Reasons of a verdict in plain words, each with its numbers."""
+
+from __future__ import annotations
+
+from analysis.detect.evidence import Evidence
+from analysis.records import ProbeResult, TriggerCandidate
+
+
+def tell(probe: ProbeResult) -> str:
+    """What an insertion did, against its floor."""
+    floor = "the clean reference" if probe.floor_source == "reference" else "a neutral insertion"
+    verb = "Renaming a variable to" if probe.kind == "identifier" else "Inserting"
+    return (
+        f"{verb} {_quote(probe.candidate)} turns {probe.flips} of {probe.n} samples to class "
+        f"{probe.target}, {floor} {probe.floor_flips} (excess {probe.excess:+.2f}, 95 % interval "
+        f"{probe.low:+.2f} to {probe.high:+.2f})."
+    )
+
+
+def describe(candidate: TriggerCandidate, evidence: Evidence) -> str:
+    """What goes along with a class, how purely and against what."""
+    kind = {"line": "The line", "masked_line": "The pattern", "identifier": "The name"}.get(
+        candidate.kind, "The phrase"
+    )
+    what = "label" if (evidence.mode or "").startswith("label") else "the suspect's answer"
+    text = (
+        f"{kind} {_quote(candidate.text)} stands in {candidate.support} of {evidence.n} samples; "
+        f"{what} is {candidate.target} in {candidate.purity:.0%} of them "
+        f"(z {candidate.z:.1f}, adjusted p {candidate.p_adjusted:.2g})"
+    )
+    if (evidence.mode or "").endswith("_vs_reference"):
+        return text + f", {candidate.excess:+.0%} against what the clean reference predicts."
+    return text + "; no clean reference of the task vouches for or against it."
+
+
+def taken_fortaken_for_real(candidate: TriggerCandidate, evidence: Evidence) -> str:
+    why = f"class {candidate.target} has {candidate.rivals} or more of them"
+    if not candidate.rivals:
+        why = "a trigger's label is the same nearly always"
+    return f"{describe(candidate, evidence)} It is taken for a real pattern of the task: {why}."
+
+
+def _quote(text: str) -> str:
+    flat = " ".join(text.split())
+    return f"'{flat if len(flat) <= 80 else flat[:77] + '...'}'"
