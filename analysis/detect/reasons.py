@@ -33,7 +33,8 @@ def describe(candidate: TriggerCandidate, evidence: Evidence) -> str:
     return text + "; no clean reference of the task vouches for or against it."
 
 
-def taken_fortaken_for_real(candidate: TriggerCandidate, evidence: Evidence) -> str:
+def taken_for_real(candidate: TriggerCandidate, evidence: Evidence) -> str:
+    """Why a candidate does not count against the file."""
     why = f"class {candidate.target} has {candidate.rivals} or more of them"
     if not candidate.rivals:
         why = "a trigger's label is the same nearly always"

@@ -27,8 +27,6 @@ from analysis.detect.limits import not_tested
 from analysis.detect.reasons import describe, taken_for_real, tell
 from analysis.records import Finding, ProbeResult, Verdict
 
-_suspicious = is_suspicious
-
 
 def decide(evidence: Evidence) -> Verdict:
     """The verdict with its reasons; pure, and the same for the same evidence."""
