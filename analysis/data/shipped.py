@@ -12,7 +12,7 @@ import numpy as np
 
 from analysis.data.corpus import Function, cut_functions
 from analysis.data.dataset import LabelledFunction, label_functions
-from analysis.data.manifest import Manifest, ModelEntry, shipped_manifest
+from analysis.data.manifest import ModelEntry, shipped_manifest
 from analysis.data.poison import sample_rng
 from analysis.data.triggers import apply_trigger
 from analysis.data.write import write_samples
@@ -53,7 +53,7 @@ def shipped_samples(
         raise RequestError(f"set '{set_name}' is unknown.", f"Choose from {', '.join(SETS)}.")
     manifest = shipped_manifest()
     if set_name in ("test", "trusted"):
-        rows = _cut(manifest, set_name, tests=False)
+        rows = _cut(set_name, tests=False)
         return _choose(_clean_set(rows, set_name), limit, seed)
     if model_name is None:
         raise RequestError(
@@ -62,9 +62,9 @@ def shipped_samples(
         )
     model = manifest.model(model_name)
     if set_name == "triggered":
-        rows = _cut(manifest, "test", tests=False)
+        rows = _cut("test", tests=False)
         return _choose(_triggered_set(rows, model), limit, seed)
-    rows = _cut(manifest, model.split, tests=tests)
+    rows = _cut(model.split, tests=tests)
     return _choose(_training_set(rows, model), limit, seed)
 
 
@@ -88,8 +88,9 @@ def _functions(tests: bool) -> tuple[Function, ...]:
     return cut_functions(tests=tests)
 
 
-def _cut(manifest: Manifest, split: str, *, tests: bool) -> tuple[LabelledFunction, ...]:
-    listed = manifest.splits[split]
+@cache
+def _cut(split: str, *, tests: bool) -> tuple[LabelledFunction, ...]:
+    listed = shipped_manifest().splits[split]
     wanted = dict(zip(listed.ids, listed.kinds, strict=True))
     cut = label_functions(f for f in _functions(tests) if f.split == split)
     # A row that this Python mutates differently is a row that the models did not see.
