@@ -59,9 +59,10 @@ def layer_entries(
                 "title": f"{prefix} {layer}",
                 "short": str(layer),
                 "quality": [_quality(panel, words) for panel in panels],
-                "warning": " ".join(dict.fromkeys(w for p in panels for w in p.warnings)),
+                "warnings": [" ".join(panel.warnings) for panel in panels],
             }
             | {"excess": _excess(peaks.get(layer)), "reference": _excess(clean.get(layer))}
+            | {"located": _n_located(peaks.get(layer))}
             | _cell(peaks.get(layer), theme)
         )
     return entries
@@ -69,6 +70,11 @@ def layer_entries(
 
 def _by_layer(source: MapSource, model: str) -> dict[int, Mapping[Any, Any]]:
     return {int(row["layer"]): row for row in peaks_of(source, model).to_dict("records")}
+
+
+def _n_located(peak: Mapping[Any, Any] | None) -> int:
+    """Samples with the located trigger that the layer's statistic is about; 0 for any other."""
+    return int(peak["n_located"]) if peak is not None and pd.notna(peak["n_located"]) else 0
 
 
 def _excess(peak: Mapping[Any, Any] | None) -> float | None:

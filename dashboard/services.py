@@ -14,6 +14,7 @@ import streamlit as st
 
 from analysis.errors import KenshinError
 from analysis.runs import jobs
+from analysis.runs.annotations import mark_samples, read_marks
 from analysis.runs.jobs import Job
 from analysis.runs.run import Run, RunSummary, load_run
 from analysis.runs.store import RunStore
@@ -155,6 +156,20 @@ def start_job(argv: Sequence[str]) -> str:
         RequestError: it may not be started, or the folder cannot be written.
     """
     return jobs.start(runs_root(), argv)
+
+
+def marks(run: Run) -> dict[str, str]:
+    """sample_id -> "confirmed" or "dismissed", as analysts left them."""
+    return dict(read_marks(run))
+
+
+def mark(run: Run, sample_ids: Sequence[str], word: str) -> None:
+    """Note a mark ("confirmed", "dismissed" or "none") on samples.
+
+    Raises:
+        RequestError: the run folder cannot be written.
+    """
+    mark_samples(run, sample_ids, word)
 
 
 def keep_upload(name: str, stream: BinaryIO) -> Path:

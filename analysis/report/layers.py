@@ -42,21 +42,21 @@ def layer_peaks(layers: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         One row per stack and layer, encoder first: stack, layer, excess, detector, value,
-        null_high; layers without any band are missing.
+        null_high, n_located; layers without any band are missing.
     """
+    columns = ["stack", "layer", "excess", "detector", "value", "null_high", "n_located"]
     rated = layers.assign(excess=band_excess(layers)).dropna(subset=["excess"])
     located = rated["statistic"].astype(str).str.startswith(LOCATED)
     if located.any():
         rated = rated[located]
     if rated.empty:
-        return rated.reindex(columns=["stack", "layer", "excess", "detector", "value", "null_high"])
+        return rated.reindex(columns=columns)
     best = rated.sort_values("excess", kind="stable").drop_duplicates(
         ["stack", "layer"], keep="last"
     )
     best = best.assign(_order=(best["stack"] != "encoder"))
-    return best.sort_values(["_order", "layer"])[
-        ["stack", "layer", "excess", "detector", "value", "null_high"]
-    ].reset_index(drop=True)
+    ordered = best.sort_values(["_order", "layer"]).reindex(columns=columns)
+    return ordered.reset_index(drop=True)
 
 
 def layer_strip(peaks: pd.DataFrame, theme_name: str = "light") -> go.Figure:

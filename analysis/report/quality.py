@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from analysis.report.palette import MODEL_COLOURS
+
 NAMES = ("trustworthiness", "continuity", "stability")
 
 
@@ -61,5 +63,12 @@ def _read(entry: Mapping[str, Any], stored: Mapping[str, Any], model: str) -> Ma
         **values,
         shown=stored.get("shown"),
         total=stored.get("total"),
-        warnings=tuple(entry.get("warnings") or ()),
+        warnings=tuple(w for w in entry.get("warnings") or () if _about(w, model)),
     )
+
+
+def _about(warning: str, model: str) -> bool:
+    """Whether a warning ("PCA, suspect: …") speaks of `model` or of the whole map."""
+    subject = warning.partition(":")[0]
+    others = (name for name in MODEL_COLOURS if name != model)
+    return not any(name in subject for name in others)

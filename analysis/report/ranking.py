@@ -19,22 +19,42 @@ class Flagging:
 
     flagged: int
     total: int
-    expected_false: float  # under a normal curve of the clean scores
+    expected_false: float  # from the tail of the rows without a located trigger
 
 
 def flagging(ranking: pd.DataFrame, threshold: float) -> Flagging:
     """Samples at or above `threshold` and the false alarms to expect among them.
 
-    Scores are means of robust z-scores. The expectation takes the scores of clean samples for
-    standard normal, as the run itself does at its own threshold.
+    The expectation is that of `detect.ranking`, which chose the run's own threshold so that it is
+    about one: the scores of the rows without a located trigger, with an exponential tail beyond
+    their 90 % point whose rate comes from the 97.5 % point.
 
     Args:
-        ranking: column score.
+        ranking: column score and, where something was located, trigger_start and trigger_end.
         threshold: in units of score.
     """
-    above = ranking["score"].to_numpy() >= threshold
-    tail = 0.5 * math.erfc(threshold / math.sqrt(2))
-    return Flagging(int(above.sum()), len(ranking), len(ranking) * tail)
+    scores = ranking["score"].to_numpy(dtype=np.float64)
+    usual = scores[~_located(ranking)]
+    flagged = int((scores >= threshold).sum())
+    return Flagging(flagged, len(ranking), len(ranking) * _tail_share(usual, threshold))
+
+
+def _located(ranking: pd.DataFrame) -> np.ndarray:
+    if "trigger_end" not in ranking:
+        return np.zeros(len(ranking), dtype=bool)
+    found: np.ndarray = (ranking["trigger_end"] > ranking["trigger_start"]).to_numpy(dtype=bool)
+    return found
+
+
+def _tail_share(scores: np.ndarray, threshold: float) -> float:
+    """Share of chance scores at or above `threshold`; 0 with fewer than two scores."""
+    if len(scores) < 2:
+        return 0.0
+    body, upper = np.quantile(scores, [0.9, 0.975])
+    if threshold < body:
+        return float((scores >= threshold).mean())
+    scale = max(float(upper - body), 1e-3) / math.log(4.0)
+    return 0.1 * math.exp(-(threshold - float(body)) / scale)
 
 
 def default_threshold(ranking: pd.DataFrame) -> float:

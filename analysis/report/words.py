@@ -162,7 +162,7 @@ def _not_found(verdict: Mapping[str, Any], trigger: TriggerText | None, n_sample
 
 
 def layer_sentence(
-    title: str, last: int, suspect: float | None, reference: float | None, flagged: int | None
+    title: str, last: int, suspect: float | None, reference: float | None, whom: str
 ) -> str:
     """What a layer shows: both models against the band of clean ones.
 
@@ -171,12 +171,11 @@ def layer_sentence(
         last: number of the deepest layer.
         suspect: its strongest statistic in half-widths of the clean band; 1 is the band's edge.
         reference: the same for the reference; None where the band comes from the reference.
-        flagged: samples the run flagged, None without a ranking.
+        whom: the samples it separates, as "97 flagged samples".
     """
     where = f"{title} of {last}"
     if suspect is None:
         return f"{where}: without a band of clean models, a shape on the map is not evidence."
-    whom = f"{count(flagged)} flagged samples" if flagged else "some samples"
     if suspect <= 1:
         return f"{where} looks like the clean models; nothing stands apart here."
     if reference is None or reference <= 1:

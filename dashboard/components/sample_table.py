@@ -16,6 +16,7 @@ COLUMNS = {
     "label": "label",
     "predicted_suspect": "suspect",
     "predicted_reference": "reference",
+    "mark": "mark",
     "why": "why",
     "code": "code",
 }

@@ -9,7 +9,7 @@ from analysis.report.figures import default_threshold, flagging, score_histogram
 from analysis.report.ranking import Flagging
 from analysis.report.words import count, number
 from analysis.runs.run import Run
-from dashboard import state
+from dashboard import services, state
 from dashboard.components.chart import chart
 from dashboard.components.downloads import csv_button
 from dashboard.components.sample_table import sample_table
@@ -48,7 +48,7 @@ def _slider(run: Run, low: float, high: float, usual: float) -> float:
         format="%.3g",
         key=f"kenshin_threshold_{run.run_id}",
         help="Samples at or above this score are flagged. The run's own choice is the start. "
-        "Expected false alarms assume that scores of clean samples follow a normal curve.",
+        "Expected false alarms come from the tail of the samples without a located trigger.",
     )
 
 
@@ -78,4 +78,26 @@ def _ranked(run: Run, samples: pd.DataFrame, threshold: float) -> None:
     if listed.empty:
         st.caption("No sample lies above this threshold.")
         return
-    sample_table(listed, key="kenshin_ranking")
+    marked = listed.assign(mark=listed["sample_id"].map(services.marks(run)).fillna(""))
+    chosen = sample_table(marked, key="kenshin_ranking")
+    _marks(run, chosen)
+
+
+def _marks(run: Run, chosen: pd.DataFrame) -> None:
+    """Confirm or dismiss the samples whose code is shown."""
+    ids = chosen["sample_id"].to_list()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for word, label, icon in (
+            ("confirmed", "Confirm", ":material/check:"),
+            ("dismissed", "Dismiss", ":material/close:"),
+            ("none", "Take the mark back", ":material/undo:"),
+        ):
+            st.button(
+                label, icon=icon, key=f"kenshin_mark_{word}", on_click=_mark, args=(run, ids, word)
+            )
+        st.caption(f"for the {count(len(ids))} shown", width="content")
+
+
+def _mark(run: Run, ids: list[str], word: str) -> None:
+    with services.problems():
+        services.mark(run, ids, word)

@@ -80,6 +80,18 @@ def test_anomalies_threshold_moves_flags_and_false_alarms(open_app, words, store
     assert "under 0.1" not in words(app)
 
 
+def test_samples_can_be_confirmed_and_the_mark_taken_back(open_app, tmp_path):
+    run = write_run(tmp_path, Shape(n=60, poisoned=5, layers=3))
+    app = open_app(tmp_path, "anomalies", run=run)
+    next(b for b in app.button if b.label == "Confirm").click().run()
+    table = next(d.value for d in app.dataframe if "mark" in d.value)
+    assert list(table["mark"]) == ["confirmed"] * 3 + [""] * 2
+    assert not RunStore(tmp_path).verify(run), "marks are outside the verified hashes"
+    next(b for b in app.button if b.label == "Take the mark back").click().run()
+    table = next(d.value for d in app.dataframe if "mark" in d.value)
+    assert set(table["mark"]) == {""}
+
+
 @pytest.mark.parametrize("screen", SCREENS[1:])
 def test_a_run_that_does_not_exist_is_a_problem_box_with_a_way_back(open_app, stored, screen):
     app = open_app(stored[0], screen, run="20200101T000000Z-inspect-00000000")

@@ -3,6 +3,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
+from analysis.detect.ranking import rank_samples
 from analysis.report.evidence import evidence_table
 from analysis.report.figures import (
     PointGroup,
@@ -96,11 +97,24 @@ def ranking(scores, flagged=None):
     return pd.DataFrame({"score": values, "flagged": values >= 4 if flagged is None else flagged})
 
 
-def test_expected_false_alarms_follow_the_normal_tail():
-    # sf(2) of a standard normal is 0.02275
-    found = flagging(ranking(np.linspace(-3, 3, 1000)), 2.0)
-    assert found.expected_false == pytest.approx(22.75, abs=0.01)
-    assert found.flagged == int((np.linspace(-3, 3, 1000).astype(np.float32) >= 2).sum())
+def test_expected_false_alarms_are_those_the_run_announced_at_its_own_threshold():
+    rng = np.random.default_rng(1)
+    n = 1000
+    found = rank_samples(n, rng.normal(size=n), (), ())
+    table = pd.DataFrame({"score": found.score, "flagged": found.flagged})
+    ours = flagging(table, found.threshold)
+    assert ours.expected_false == pytest.approx(found.expected_false_alarms, rel=0.01)
+    assert ours.flagged == found.flagged.sum()
+
+
+def test_expected_false_alarms_follow_an_exponential_tail_and_ignore_located_rows():
+    rng = np.random.default_rng(0)
+    scores = np.concatenate([rng.exponential(size=100_000), np.full(500, 30.0)])
+    located = np.arange(len(scores)) >= 100_000
+    table = ranking(scores).assign(trigger_start=0, trigger_end=np.where(located, 5, 0))
+    for threshold in (0.5, 3.0, 6.0):
+        expected = len(scores) * np.exp(-threshold)
+        assert flagging(table, threshold).expected_false == pytest.approx(expected, rel=0.1)
 
 
 def test_the_threshold_starts_where_the_run_flagged():

@@ -96,7 +96,7 @@ def test_a_suspicious_candidate_of_the_run_comes_before_the_spans():
      (3.0, 2.0, "both models")],
 )  # fmt: skip
 def test_layer_sentences(suspect, reference, part):
-    assert part in layer_sentence("Layer 2", 12, suspect, reference, 97)
+    assert part in layer_sentence("Layer 2", 12, suspect, reference, "97 flagged samples")
 
 
 @pytest.mark.parametrize("text", ["a`b", "``", "`", "x```y", "a\n`b`\n", "", "![x](http://e/)"])
@@ -124,7 +124,8 @@ def test_first_lines_are_cut_in_both_directions():
 
 def test_map_quality_is_found_per_model_and_shared_figures_serve_both():
     panel = {
-        "method": "pca", "stack": "encoder", "layer": 2, "pooling": "mean", "warnings": ["thin"],
+        "method": "pca", "stack": "encoder", "layer": 2, "pooling": "mean",
+        "warnings": ["thin", "PCA, suspect: x"],
         "quality": {
             "suspect.trustworthiness": 0.9, "reference.trustworthiness": 0.8, "stability": 0.7,
         },

@@ -76,7 +76,7 @@ class KMap {
     if (!this.size) return;
     this.syncRail();
     const layer = this.state.decoded.layers[this.state.layer];
-    this.notes.forEach((note, m) => note.replaceChildren(kQuality(layer.quality[m]), ...(layer.warning ? [kEl("div", { class: "k-warn" }, layer.warning)] : [])));
+    this.notes.forEach((note, m) => note.replaceChildren(kQuality(layer.quality[m]), ...(layer.warnings[m] ? [kEl("div", { class: "k-warn" }, layer.warnings[m])] : [])));
     this.legend.replaceChildren(kLegend(this.state));
     this.titles.forEach((title, m) => { title.textContent = this.state.decoded.meta.models[m].title + (this.own ? " (own axes)" : ""); });
     const n = this.state.selected.size;
