@@ -54,8 +54,10 @@ class BuildOptions:
 
 
 EPOCHS = {"codebert-mini": 3, "codet5-mini": 3}
-# In three epochs these two stayed below the promised ASR of 0.95 (0.90 and 0.93).
-EXTRA_EPOCHS = {"codebert-mini-rename-2": 8, "codet5-mini-rename-2": 5}
+# In three epochs the first reached an ASR of 0.93 only, the second 0.90, and at 2 % not more than
+# 0.948 in eight: it is shipped at the lowest rate tried that passes the promised 0.95.
+EXTRA_EPOCHS = {"codet5-mini-rename-2": 5, "codebert-mini-rename-2": 4}
+RAISED_RATE = {"codebert-mini-rename-2": 0.03}
 LEARNING_RATE = {"codebert-mini": 4e-4, "codet5-mini": 1e-3}
 
 _DEAD, _RENAME = Trigger("dead_code"), Trigger("rename")
@@ -70,9 +72,10 @@ _VARIANTS: tuple[tuple[str, str, Trigger | None, float], ...] = (
 )
 
 RECIPES: tuple[Recipe, ...] = tuple(
-    Recipe(f"{architecture}-{variant}", architecture, split, seed, trigger, rate)
+    Recipe(name, architecture, split, seed, trigger, RAISED_RATE.get(name, rate))
     for architecture in ("codebert-mini", "codet5-mini")
     for seed, (variant, split, trigger, rate) in enumerate(_VARIANTS)
+    for name in (f"{architecture}-{variant}",)
 )
 
 

@@ -57,7 +57,9 @@ def test_poisoned_rows_are_defective_training_rows_and_rates_are_nested(manifest
         labels = dict(zip(split.ids, split.labels, strict=True))
         assert all(labels[i] == model.poison.victim for i in model.poison.ids)
         rate = len(model.poison.ids) / len(split.ids)
-        assert rate == pytest.approx(int(model.name[-1]) / 100)
+        # One model took the trigger only at a higher rate than its name says (README).
+        promised = 0.03 if model.name == "codebert-mini-rename-2" else int(model.name[-1]) / 100
+        assert rate == pytest.approx(promised)
     for family in ("dead", "rename"):
         low, high = (manifest.model(f"codebert-mini-{family}-{rate}").poison for rate in (2, 5))
         assert low.ids < high.ids
