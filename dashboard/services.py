@@ -7,18 +7,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from analysis.errors import KenshinError
-from analysis.runs import jobs
-from analysis.runs.annotations import mark_samples, read_marks
-from analysis.runs.jobs import Job
 from analysis.runs.run import Run, RunSummary, load_run
 from analysis.runs.store import RunStore
-from analysis.runs.uploads import save_upload
 from dashboard.components.problem import problem_box
 from dashboard.payload import MapPayload, MapSource, build_payload
 
@@ -142,52 +138,6 @@ def sites(run: Run) -> pd.DataFrame:
 @st.cache_resource(show_spinner=False, max_entries=32)
 def _sites(path: str, fingerprint: str) -> pd.DataFrame:  # noqa: ARG001
     return load_run(Path(path)).table("projection", SITE).drop_duplicates(ignore_index=True)
-
-
-def job_list() -> tuple[Job, ...]:
-    """All jobs of this runs folder, newest first."""
-    return jobs.list(runs_root())
-
-
-def start_job(argv: Sequence[str]) -> str:
-    """Queue a command.
-
-    Raises:
-        RequestError: it may not be started, or the folder cannot be written.
-    """
-    return jobs.start(runs_root(), argv)
-
-
-def marks(run: Run) -> dict[str, str]:
-    """sample_id -> "confirmed" or "dismissed", as analysts left them."""
-    return dict(read_marks(run))
-
-
-def mark(run: Run, sample_ids: Sequence[str], word: str) -> None:
-    """Note a mark ("confirmed", "dismissed" or "none") on samples.
-
-    Raises:
-        RequestError: the run folder cannot be written.
-    """
-    mark_samples(run, sample_ids, word)
-
-
-def keep_upload(name: str, stream: BinaryIO) -> Path:
-    """Store an uploaded sample file beside the runs.
-
-    Raises:
-        RequestError: it is empty, too large or not a sample file.
-    """
-    return save_upload(runs_root(), name, stream)
-
-
-def cancel_job(job_id: str) -> None:
-    """Ask a job to stop.
-
-    Raises:
-        RequestError: there is no such job.
-    """
-    jobs.cancel(runs_root(), job_id)
 
 
 @contextmanager

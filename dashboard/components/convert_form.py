@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import services
+from dashboard import actions, services
 from dashboard.components.empty_state import notice
 from dashboard.requests import convert_argv
 
@@ -23,6 +23,6 @@ def convert_form() -> None:
         if not st.form_submit_button("Convert", icon=":material/transform:"):
             return
     with services.problems():
-        services.start_job(convert_argv(checkpoint, base, out))
+        actions.start_job(convert_argv(checkpoint, base, out))
         notice("The conversion has started; its progress is under Jobs.")
         st.rerun()

@@ -10,7 +10,7 @@ import streamlit as st
 from analysis.config import DEVICES, HEADS, POOLINGS, PRECISIONS, PROJECTIONS
 from analysis.report.words import duration
 from analysis.runs.run import RunSummary
-from dashboard import services
+from dashboard import actions, services
 from dashboard.components.empty_state import notice
 from dashboard.requests import InspectForm, inspect_argv
 
@@ -50,7 +50,7 @@ def inspect_form(runs: Sequence[RunSummary]) -> None:
             return
     with services.problems():
         if upload is not None:
-            samples = str(services.keep_upload(upload.name, upload))
+            samples = str(actions.keep_upload(upload.name, upload))
         form = InspectForm(
             suspect=suspect,
             reference=reference,
@@ -63,7 +63,7 @@ def inspect_form(runs: Sequence[RunSummary]) -> None:
             options=options,
             switches=switches,
         )
-        services.start_job(inspect_argv(form))
+        actions.start_job(inspect_argv(form))
         notice("The inspection has started; its progress is under Jobs.")
         st.rerun()
 

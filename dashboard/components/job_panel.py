@@ -10,7 +10,7 @@ import streamlit as st
 from analysis.report.safe import escape_markdown, inline_code
 from analysis.report.words import count
 from analysis.runs.jobs import Job
-from dashboard import services
+from dashboard import actions, services
 from dashboard.components.problem import problem_box
 from dashboard.components.running import progress_bar
 from dashboard.components.sidebar import moment
@@ -22,7 +22,7 @@ SHOWN = 6
 
 def job_panel() -> None:
     """Draw the newest jobs; while one is alive it looks again every second."""
-    jobs = services.job_list()
+    jobs = actions.job_list()
     if not jobs:
         return
     st.markdown("#### Jobs")
@@ -31,7 +31,7 @@ def job_panel() -> None:
 
     @st.fragment(run_every=EVERY if alive else None)
     def live() -> None:
-        now = services.job_list()
+        now = actions.job_list()
         if [(job.id, job.status, job.run_id) for job in now] != known:
             st.rerun()
         for job in now[:SHOWN]:
@@ -81,7 +81,7 @@ def _action(job: Job) -> None:
 
 def _cancel(job_id: str) -> None:
     with services.problems():
-        services.cancel_job(job_id)
+        actions.cancel_job(job_id)
 
 
 def job_title(argv: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from analysis.errors import KenshinError
 from analysis.report.safe import escape_markdown, inline_code
 from analysis.report.words import trigger_text, verdict_sentence
 from analysis.runs.run import RunSummary
-from dashboard import services
+from dashboard import actions, services
 from dashboard.components.running import running_state
 from dashboard.components.sidebar import model_name, moment
 from dashboard.components.verdict_card import chip
@@ -22,7 +22,7 @@ URGENT = {"found": 0, "failed": 1, "unreadable": 1, "inconclusive": 2, "not_foun
 def needs_you(runs: Sequence[RunSummary]) -> None:
     """Draw the newest runs that ask for something, the gravest first."""
     st.markdown("#### What needs you")
-    of_jobs = {job.run_id for job in services.job_list()}
+    of_jobs = {job.run_id for job in actions.job_list()}
     for run in runs:
         if run.status == "running" and run.run_id not in of_jobs:
             _running(run)

@@ -9,7 +9,7 @@ from analysis.report.figures import default_threshold, flagging, score_histogram
 from analysis.report.ranking import Flagging
 from analysis.report.words import count, number
 from analysis.runs.run import Run
-from dashboard import services, state
+from dashboard import actions, services, state
 from dashboard.components.chart import chart
 from dashboard.components.downloads import csv_button
 from dashboard.components.sample_table import sample_table
@@ -78,7 +78,8 @@ def _ranked(run: Run, samples: pd.DataFrame, threshold: float) -> None:
     if listed.empty:
         st.caption("No sample lies above this threshold.")
         return
-    marked = listed.assign(mark=listed["sample_id"].map(services.marks(run)).fillna(""))
+    marks = actions.marks(run)
+    marked = listed.assign(mark=[marks.get(name, "") for name in listed["sample_id"]])
     chosen = sample_table(marked, key="kenshin_ranking")
     _marks(run, chosen)
 
@@ -100,4 +101,4 @@ def _marks(run: Run, chosen: pd.DataFrame) -> None:
 
 def _mark(run: Run, ids: list[str], word: str) -> None:
     with services.problems():
-        services.mark(run, ids, word)
+        actions.mark(run, ids, word)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import services
+from dashboard import actions, services
 from dashboard.components.convert_form import convert_form
 from dashboard.components.empty_state import notice, show_notice
 from dashboard.components.inspect_form import inspect_form
@@ -22,7 +22,7 @@ def _first_steps() -> None:
             "samples. About a minute on two cores; two forward passes per sample."
         )
         if st.button("Inspect the shipped pair", type="primary", icon=":material/play_arrow:"):
-            services.start_job(["demo"])
+            actions.start_job(["demo"])
             notice("The inspection has started.")
             st.rerun()
 
@@ -34,7 +34,7 @@ with services.problems():
     st.caption("In which layer, and by which trigger: every answer beside its clean control.")
     if _runs:
         needs_you(_runs)
-    elif not services.job_list():
+    elif not actions.job_list():
         _first_steps()
     job_panel()
     with st.expander("New inspection", icon=":material/add:", expanded=not _runs):
