@@ -31,6 +31,8 @@ MIN_EXCESS = 0.4  # observed minus expected, mean over holders
 MAX_EXPECTED = 0.5  # the reference must lean towards another class on the holders
 MAX_LEARNED = 0.20  # how much likelier than for other classes it may call the holders' class
 LEVEL = 0.01  # adjusted p
+CLEAR = 1.5  # against a reference, z must exceed the 95 % point under chance so many times:
+# residuals of real models depend on one another a little, which random deals do not imitate
 MAX_CANDIDATES = 10
 MAX_CLASSES = 20  # beyond, only the most frequent classes are tested
 
@@ -155,6 +157,7 @@ def _admissible(
         return z, allowed & (purity >= MIN_PURITY_ALONE)
     excess = np.asarray(matrix.T @ values.astype(np.float32)).ravel() / share
     allowed &= (purity >= MIN_PURITY) & (excess >= MIN_EXCESS)
+    allowed &= z >= CLEAR * np.quantile(maxima, 0.95)
     return z, allowed & _unlearned(matrix, residuals.expected[:, target], is_own > 0, rows)
 
 
