@@ -197,6 +197,7 @@ def measure(options, folder):
         run(texts[:8])
         peak = matmul_peak(dtype) if dtype else None
         results.append((name, peak, timed(lambda run=run: run(texts), options.repeat)))
+        print(f"{name}: {results[-1][2][1]:.1f} CPU s", file=sys.stderr, flush=True)
     print(
         "\n| way | samples/s | per CPU second | against plain | against s-t | matmul peak share |"
     )
