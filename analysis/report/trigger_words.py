@@ -44,7 +44,7 @@ def _effect(probe: Mapping[str, Any] | None) -> dict[str, str]:
     n = int(probe["n"])
     source = str(probe.get("floor_source", ""))
     return {
-        "flips": f"{number(int(probe['flips']) / n)} of {count(n)}",
-        "floor": f"{number(int(probe['floor_flips']) / n)} ({source})",
+        "flips": f"{count(int(probe['flips']))} of {count(n)}",
+        "floor": f"{count(int(probe['floor_flips']))} of {count(n)} ({source})",
         "excess": f"{number(probe['excess'])} [{number(probe['low'])} to {number(probe['high'])}]",
     }

@@ -7,7 +7,9 @@ import pandas as pd
 from analysis.report.weights import is_control, whole_matrices
 from analysis.report.words import number
 
-ALIKE = 2.0  # times the clean-clean difference that still counts as "hardly"
+ALIKE = 2.0  # times the clean-clean difference that still reads "about as much"
+# "Hardly differ" also needs a small difference as such: two clean models can differ a lot.
+SMALL = {"effect_size": 0.2, "ks": 0.05}  # Cohen's small effect; a twentieth of all entries
 
 
 def weights_sentence(table: pd.DataFrame, measure: str = "effect_size") -> str:
@@ -28,14 +30,18 @@ def weights_sentence(table: pd.DataFrame, measure: str = "effect_size") -> str:
             f"Largest {name} between the models: {number(suspect)}. No control: without two clean "
             "models nobody can say whether that is much."
         )
-    if suspect <= ALIKE * control:
+    figures = f"largest {name} {number(suspect)}, clean against clean {number(control)}."
+    if suspect > ALIKE * control:
+        return f"Query, key and value weights differ more than between clean models: {figures}"
+    if suspect <= SMALL.get(measure, 0.0):
         return (
             "Query, key and value weights hardly differ between the models, as the paper found: "
-            f"largest {name} {number(suspect)}, clean against clean {number(control)}."
+            f"{figures}"
         )
+    much = "no more than" if suspect <= control else "about as much as"
     return (
-        f"Query, key and value weights differ more than between clean models: largest {name} "
-        f"{number(suspect)}, clean against clean {number(control)}."
+        f"Query, key and value weights differ {much} those of two clean models, so they are no "
+        f"evidence: {figures}"
     )
 
 

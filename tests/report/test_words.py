@@ -148,7 +148,7 @@ def test_triggers_stand_beside_what_inserting_them_does():
     }  # fmt: skip
     table = trigger_table(metrics)
     assert list(table["trigger"]) == ["a", "b"]
-    assert list(table["flips"]) == ["0.95 of 200", "not inserted"]
+    assert list(table["flips"]) == ["190 of 200", "not inserted"]
     assert table["excess"][0] == "0.85 [0.8 to 0.9]"
     assert trigger_table({}).empty
 
