@@ -62,12 +62,12 @@ def is_lone(candidate: TriggerCandidate) -> bool:
 def is_suspicious(candidate: TriggerCandidate, evidence: Evidence) -> bool:
     """Whether a candidate counts against the file.
 
-    Against a clean reference every candidate does but one: a mere phrase towards a class that has
-    real features. A kind of feature that the reference happened not to learn looks just so, while
-    an inserted trigger is a whole line or name. Without a reference it must stand alone.
+    Against a clean reference every candidate does but one: a phrase or masked line towards a class
+    that has real features. A kind of feature that the reference happened not to learn looks just
+    so, while an inserted trigger is a whole line or name. Without a reference it must stand alone.
     """
     if evidence.mode is not None and evidence.mode.endswith("_vs_reference"):
-        return not (candidate.kind == "ngram" and candidate.rivals)
+        return not (candidate.kind in ("ngram", "masked_line") and candidate.rivals)
     return is_lone(candidate)
 
 

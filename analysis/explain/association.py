@@ -25,7 +25,8 @@ from analysis.explain.rivals import with_rivals
 from analysis.explain.significance import adjusted_p, exact_p, item_z, null_maxima
 from analysis.records import TriggerCandidate
 
-MIN_PURITY = 0.8  # share of the target class among holders
+MIN_PURITY = 0.8  # share of the target class among holders of a line or name
+MIN_PURITY_FRAGMENT = 0.9  # the same for phrases and masked lines, which many samples share
 MIN_PURITY_ALONE = 0.9  # the same without a reference
 MIN_EXCESS = 0.4  # observed minus expected, mean over holders
 MAX_EXPECTED = 0.5  # the reference must lean towards another class on the holders
@@ -156,7 +157,9 @@ def _admissible(
     if not residuals.against_reference:
         return z, allowed & (purity >= MIN_PURITY_ALONE)
     excess = np.asarray(matrix.T @ values.astype(np.float32)).ravel() / share
-    allowed &= (purity >= MIN_PURITY) & (excess >= MIN_EXCESS)
+    fragment = np.isin(items.kinds, ("ngram", "masked_line"))
+    enough = np.where(fragment, MIN_PURITY_FRAGMENT, MIN_PURITY)
+    allowed &= (purity >= enough) & (excess >= MIN_EXCESS)
     allowed &= z >= CLEAR * np.quantile(maxima, 0.95)
     return z, allowed & _unlearned(matrix, residuals.expected[:, target], is_own > 0, rows)
 
