@@ -54,8 +54,8 @@ def evidence_step(work: Inspection) -> None:
 
 def _located(work: Inspection) -> np.ndarray:
     """Rows that hold a suspicious candidate, (p,) int64."""
-    evidence = _evidence(work, (), (), ())
-    rows = [c.rows for c in suspicious_candidates(evidence)]
+    work.suspicious = suspicious_candidates(_evidence(work, (), (), ()))
+    rows = [c.rows for c in work.suspicious]
     return np.unique(np.concatenate(rows)) if rows else np.empty(0, dtype=np.int64)
 
 

@@ -15,7 +15,7 @@ from analysis.explain.probe import Predict, ProbeSetting, probe
 from analysis.extract.plan import make_plan
 from analysis.models.base import OpenedModel
 from analysis.pipeline.state import Inspection
-from analysis.records import ProbeResult
+from analysis.records import ProbeResult, TriggerCandidate
 
 MAX_PROBED = 3  # candidates that are probed, strongest first
 PROBED_SAMPLES, PROBED_SAMPLES_LARGE = 400, 150
@@ -40,12 +40,21 @@ def probe_triggers(
         probes.append(
             probe(payload_of(candidate, texts), candidate.target, setting, candidate.rows)
         )
-    if any(p is not None and p.low >= FOUND_EXCESS for p in probes):
+    if any(_convicts(c, p, work) for c, p in zip(candidates, probes, strict=True)):
         return tuple(probes), ()  # the bank could only repeat what is proved
     work.writer.progress("Inserting published triggers")
     found = probe_bank(bank(texts), setting)
     work.bank_screened = found.screened
     return tuple(probes), found.probes
+
+
+def _convicts(candidate: TriggerCandidate, found: ProbeResult | None, work: Inspection) -> bool:
+    """A suspicious text whose insertion flips; a real pattern of the task may flip as well."""
+    return (
+        found is not None
+        and found.low >= FOUND_EXCESS
+        and any(candidate is each for each in work.suspicious)
+    )
 
 
 def _setting(work: Inspection) -> ProbeSetting | None:

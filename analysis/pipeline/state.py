@@ -11,7 +11,7 @@ from analysis.config import InspectConfig
 from analysis.explain.association import Association
 from analysis.pipeline.inputs import Inputs
 from analysis.pipeline.settings import InspectRequest
-from analysis.records import Activations, Predictions, Projection
+from analysis.records import Activations, Predictions, Projection, TriggerCandidate
 from analysis.runs.writer import RunWriter
 
 
@@ -36,6 +36,7 @@ class Inspection:
     projections: list[Projection] = field(default_factory=list)
     association: Association | None = None
     drawn: np.ndarray | None = None  # rows on the maps
+    suspicious: tuple[TriggerCandidate, ...] = ()  # located text that counts against the file
     located: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     bank_screened: int = 0  # published triggers that were tried
     head_warnings: dict[str, str] = field(default_factory=dict)  # role -> why it looks wrong

@@ -18,7 +18,7 @@ def files(tmp_path_factory):
     """Role -> sample file of the poisoned model, cut once."""
     folder = tmp_path_factory.mktemp("samples")
     found = {}
-    for role, limit in (("train", 900), ("test", 300), ("triggered", 200), ("trusted", 200)):
+    for role, limit in (("train", 900), ("test", None), ("triggered", 200), ("trusted", 200)):
         found[role] = folder / f"{role}.jsonl"
         write_samples(shipped_samples(role, SUSPECT, limit=limit), found[role])
     return found

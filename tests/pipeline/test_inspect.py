@@ -91,12 +91,12 @@ def test_attention_has_p_values_only_from_clean_pairs(run, ask, store):
     assert "no control" in set(alone[alone.model == "suspect"].control)
 
 
-def test_behaviour_figures_carry_n_and_interval(run):
+def test_behaviour_figures_carry_n_and_interval(run, files):
     suspect, reference = run.record["metrics"]["suspect"], run.record["metrics"]["reference"]
     for figures in (suspect, reference):
         accuracy = figures["clean_accuracy"]
         assert accuracy["low"] < accuracy["value"] < accuracy["high"]
-        assert accuracy["n"] == 300
+        assert accuracy["n"] == len(read_samples(files["test"]))
     assert suspect["asr_all"]["value"] >= 0.9
     assert suspect["natural_flip_floor"]["value"] == reference["asr_all"]["value"] <= 0.3
     assert suspect["excess_asr"]["low"] > 0.5

@@ -1,5 +1,6 @@
 """Verdicts on every shipped pair: poisoned found, clean not, on both kinds of file."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ from analysis.data.write import write_samples
 from analysis.pipeline.demo import shipped_model
 from analysis.pipeline.inspect import inspect
 
-ROWS = 1200
+ROWS = 1000
+# The verdict rests on text and behaviour; one detector and pooling name the layer.
+FAST = replace(QUICK, detectors=("spectral",), pooling=("mean",))
 MODELS = Path(sample_data.__file__).parent / "models"
 POISONED = sorted(p.name for p in MODELS.iterdir() if "clean" not in p.name)
 CLEAN_PAIRS = [
@@ -41,7 +44,7 @@ def verdict(ask, store, suspect, reference, samples):
         suspect=str(shipped_model(suspect)),
         reference=str(shipped_model(reference)),
         samples=samples,
-        config=QUICK,
+        config=FAST,
     )
     found = inspect(request, store)
     return found.record["verdict"]
