@@ -82,6 +82,17 @@ def rows_of(path: Path, raw: bytes) -> Iterator[Row]:
     return _delimited_rows(path, data, "," if kind == "csv" else "\t")
 
 
+def is_utf8(path: Path, raw: bytes) -> bool:
+    """Whether the text of a file decodes as it stands; Parquet sees to that itself."""
+    if format_of(path) == "parquet":
+        return True
+    try:
+        _decompressed(path, raw).decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _decompressed(path: Path, raw: bytes) -> bytes:
     if not path.name.lower().endswith(".gz"):
         return raw

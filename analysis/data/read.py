@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from analysis.data.formats import Row, read_bytes, rows_of
+from analysis.data.formats import Row, is_utf8, read_bytes, rows_of
 from analysis.data.values import as_flag, as_id, as_label, as_text, clean_text
 from analysis.data.write import write_samples
 from analysis.errors import RequestError
@@ -34,6 +34,7 @@ class _Columns:
     labels: list[int] = field(default_factory=list)
     poisoned: list[Any] = field(default_factory=list)
     true_labels: list[Any] = field(default_factory=list)
+    broken: bool = False  # the file holds bytes that are not UTF-8
     replaced: list[str] = field(default_factory=list)  # where bytes were not UTF-8
 
 
@@ -64,7 +65,7 @@ def read_samples(
     """
     path = Path(path)
     raw = read_bytes(path)
-    columns = _Columns()
+    columns = _Columns(broken=not is_utf8(path, raw))
     names: tuple[str, str | None, str | None] | None = None
     for row in rows_of(path, raw):
         if names is None:
@@ -133,7 +134,8 @@ def _take(
             _value(path, row, label_name, as_label, "a whole number from 0, true or false")
         )
     cleaned = clean_text(text)
-    if "\ufffd" in cleaned:
+    # A text may hold U+FFFD of its own; in a file that is UTF-8 throughout it is no replacement.
+    if "\ufffd" in cleaned and (columns.broken or "\ufffd" not in text):
         columns.replaced.append(row.where)
     columns.ids[identity] = row.where
     columns.texts.append(cleaned)

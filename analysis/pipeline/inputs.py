@@ -9,7 +9,7 @@ from pathlib import Path
 from analysis.data.read import read_samples
 from analysis.models.base import OpenedModel
 from analysis.models.open import open_model
-from analysis.models.pair import check_pair, describe, shared_with
+from analysis.models.pair import describe, open_reference, shared_with
 from analysis.pipeline.settings import InspectRequest
 from analysis.records import SampleSet
 from analysis.runs.writer import RunWriter
@@ -54,12 +54,11 @@ def read_inputs(request: InspectRequest, writer: RunWriter) -> Inputs:
     sets = {role: _read(path, request, role) for role, path in request.sample_files().items()}
     writer.progress("Opening models")
     suspect = open_model(request.suspect, request.config)
-    reference = open_model(request.reference, request.config) if request.reference else None
-    controls = tuple(open_model(source, request.config) for source in request.controls)
-    for other in (*([reference] if reference else []), *controls):
-        check_pair(suspect, other)
-    if reference is not None:
-        reference = shared_with(reference, suspect)  # equal tensors are in memory once
+    reference = None
+    if request.reference:
+        # equal tensors are in memory once
+        reference = shared_with(open_reference(request.reference, request.config, suspect), suspect)
+    controls = tuple(open_reference(source, request.config, suspect) for source in request.controls)
     inputs = Inputs(
         suspect=suspect,
         reference=reference,
