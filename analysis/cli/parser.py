@@ -206,6 +206,7 @@ def _add_poison(commands: Any) -> None:
     option("--text-column", metavar="C")
     option("--json", action="store_true", help="last output line is a JSON object")
     option("--out", type=Path, required=True, metavar="FILE", help="a new file")
+    option("--job-dir", type=Path, help=argparse.SUPPRESS)
 
 
 def _add_runs(commands: Any) -> None:
