@@ -118,7 +118,9 @@ def test_jobs_run_one_at_a_time_in_the_order_of_asking(root, tmp_path):
     assert runs == [job.run_id for job in ended]
 
 
-def test_cancel_marks_the_run_and_keeps_it_readable(root):
+def test_cancel_marks_the_run_and_keeps_it_readable(root, monkeypatch):
+    # The polite signal alone must do; a busy machine may need longer than a user would wait.
+    monkeypatch.setattr(jobs, "GRACE", (90.0, 5.0))
     name = begin(root, "long")
     running = eventually(lambda: (job := jobs.get(root, name)).progress and job)
     assert running.progress.fraction == pytest.approx(0.41)
