@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import signal
 import subprocess
 import sys
 import time
@@ -25,6 +26,9 @@ START_FAILED_CODE = 1
 
 def main(root: Path, job_id: str) -> None:
     """Run one job from queue to exit code."""
+    # A dashboard started in the background of a script ignores Ctrl-C, and so would the command:
+    # the polite way to cancel it must work there too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     folder = JobFolder(root, job_id)
     with (root / JOBS_FOLDER / ".turn").open("w") as turn:
         code = _run(folder, turn) if _wait_for_turn(folder, turn) else CANCELLED_CODE
