@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 _Z = 1.959963984540054  # 95 %, two-sided
+
+
+class Interval(NamedTuple):
+    """An estimate with its 95 % interval."""
+
+    estimate: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -41,10 +50,12 @@ def share(hits: np.ndarray, note: str = "") -> Figure:
 
 
 def wilson(hits: int, n: int) -> tuple[float, float]:
-    """Wilson's score interval of hits among n.
+    """Wilson's score interval of hits among n; (0, 1) without samples.
 
     Wilson, 1927, JASA 22, 209-212. It stays inside [0, 1] and has width at 0 and n hits.
     """
+    if n == 0:
+        return 0.0, 1.0
     p = hits / n
     middle = p + _Z**2 / (2 * n)
     half = _Z * math.sqrt(p * (1 - p) / n + _Z**2 / (4 * n * n))
@@ -56,18 +67,24 @@ def wilson(hits: int, n: int) -> tuple[float, float]:
 
 
 def paired_difference(first: np.ndarray, second: np.ndarray, note: str = "") -> Figure:
-    """Share of `first` minus share of `second` over the same samples, (n,) bool each.
+    """Share of `first` minus share of `second` as a figure; see `paired_interval`."""
+    if not len(first):
+        return Figure(None, 0, note=note or "no samples to measure it on")
+    found = paired_interval(first, second)
+    return Figure(found.estimate, len(first), found.low, found.high, note)
+
+
+def paired_interval(first: np.ndarray, second: np.ndarray) -> Interval:
+    """Share of `first` minus share of `second` over the same samples, (n,) bool each, n >= 1.
 
     Newcombe, 1998, Statistics in Medicine 17, 2635-2650, method 10.
     """
     n = len(first)
-    if n == 0:
-        return Figure(None, 0, note=note or "no samples to measure it on")
     both = int((first & second).sum())
     only_first = int((first & ~second).sum())
     only_second = int((~first & second).sum())
     phi = _correlation(both, only_first, only_second, n - both - only_first - only_second)
-    return _hybrid((both + only_first, n), (both + only_second, n), phi, note)
+    return _hybrid((both + only_first, n), (both + only_second, n), phi)
 
 
 def difference(first: np.ndarray, second: np.ndarray, note: str = "") -> Figure:
@@ -78,10 +95,11 @@ def difference(first: np.ndarray, second: np.ndarray, note: str = "") -> Figure:
     if not len(first) or not len(second):
         return Figure(None, 0, note=note or "no samples to measure it on")
     counts = (int(first.sum()), len(first)), (int(second.sum()), len(second))
-    return _hybrid(*counts, 0.0, note)
+    found = _hybrid(*counts, 0.0)
+    return Figure(found.estimate, len(first), found.low, found.high, note)
 
 
-def _hybrid(first: tuple[int, int], second: tuple[int, int], phi: float, note: str) -> Figure:
+def _hybrid(first: tuple[int, int], second: tuple[int, int], phi: float) -> Interval:
     p1, p2 = first[0] / first[1], second[0] / second[1]
     low1, high1 = wilson(*first)
     low2, high2 = wilson(*second)
@@ -90,7 +108,7 @@ def _hybrid(first: tuple[int, int], second: tuple[int, int], phi: float, note: s
     value = p1 - p2
     low = value - math.sqrt(max(a * a - 2 * phi * a * b + b * b, 0.0))
     high = value + math.sqrt(max(c * c - 2 * phi * c * d + d * d, 0.0))
-    return Figure(value, first[1], max(low, -1.0), min(high, 1.0), note)
+    return Interval(value, max(low, -1.0), min(high, 1.0))
 
 
 def _correlation(both: int, only_first: int, only_second: int, neither: int) -> float:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.explain.intervals import paired_difference
+from analysis.behaviour.intervals import paired_interval
 from analysis.explain.payloads import Payload, insert, placebo_of
 from analysis.records import ProbeResult
 
@@ -60,7 +60,7 @@ def probe(
         )
     flips = setting.suspect(changed).argmax(axis=1) == target
     floor = _floor(payload, target, setting, rows, changed)
-    interval = paired_difference(flips, floor)
+    interval = paired_interval(flips, floor)
     return ProbeResult(
         candidate=payload.name,
         kind=payload.kind,

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from planted_corpus import corpus, poison
 
+from analysis.behaviour.intervals import paired_interval, wilson
 from analysis.explain.association import associate
 from analysis.explain.bank_probe import probe_bank
-from analysis.explain.intervals import paired_difference, wilson
 from analysis.explain.payloads import Payload, bank, insert, payload_of, placebo_of
 from analysis.explain.probe import ProbeSetting, eligible_rows, probe
 from analysis.explain.residuals import make_residuals
@@ -132,12 +132,12 @@ def test_a_located_trigger_convicts_the_trojaned_model_and_not_the_clean_one():
 def test_paired_interval_is_antisymmetric_and_ignores_order():
     rng = np.random.default_rng(1)
     first, second = rng.random(80) < 0.4, rng.random(80) < 0.2
-    there, back = paired_difference(first, second), paired_difference(second, first)
+    there, back = paired_interval(first, second), paired_interval(second, first)
     assert there.estimate == pytest.approx(-back.estimate)
     assert (there.low, there.high) == pytest.approx((-back.high, -back.low))
     order = rng.permutation(80)
-    assert paired_difference(first[order], second[order]) == there
-    assert paired_difference(first, first).estimate == 0.0
+    assert paired_interval(first[order], second[order]) == there
+    assert paired_interval(first, first).estimate == 0.0
 
 
 @pytest.mark.parametrize(("p", "q"), [(0.15, 0.15), (0.9, 0.15), (0.3, 0.2)])
@@ -148,7 +148,7 @@ def test_interval_covers_about_95_percent(p, q):
         shared = rng.random(150) < 0.1  # samples both react to
         first, second = shared | (rng.random(150) < p), shared | (rng.random(150) < q)
         truth = 0.9 * (p - q)
-        interval = paired_difference(first, second)
+        interval = paired_interval(first, second)
         inside += interval.low <= truth <= interval.high
     assert inside / 400 > 0.92
 
