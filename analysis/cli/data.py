@@ -9,13 +9,13 @@ from analysis.errors import RequestError
 
 def run_samples(arguments: argparse.Namespace) -> int:
     """Write one sample set of a shipped model."""
-    from analysis.data.read import write_samples
-    from analysis.data.shipped import shipped_samples
+    from analysis.data.shipped import write_shipped
 
     if arguments.out.exists() and arguments.out.is_dir():
         raise RequestError(f"'{arguments.out}' is a folder.", "Name a file with --out.")
-    samples = shipped_samples(arguments.set_name, arguments.model_name, limit=arguments.max_samples)
-    write_samples(samples, arguments.out)
+    samples = write_shipped(
+        arguments.out, arguments.set_name, arguments.model_name, limit=arguments.max_samples
+    )
     print(f"{len(samples):,} samples written to {arguments.out}")
     return 0
 

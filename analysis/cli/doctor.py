@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
 import importlib.util
 import json
 import platform
@@ -11,6 +10,8 @@ import shutil
 from pathlib import Path
 
 import psutil
+
+from analysis.identity import library_versions
 
 NEEDED = (
     "torch",
@@ -35,11 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
         "machine": f"{psutil.cpu_count(logical=False)} cores, "
         f"{psutil.virtual_memory().total / 2**30:.0f} GB memory, "
         f"{shutil.disk_usage(Path.cwd()).free / 2**30:.0f} GB free disk",
-        **{name: _version(name) or "MISSING: pip install -e ." for name in NEEDED},
-        **{
-            name: _version(name) or f"not installed (only for {use})"
-            for name, use in OPTIONAL.items()
-        },
+        **_installed(dict.fromkeys(NEEDED, "MISSING: pip install -e .")),
+        **_installed({k: f"not installed (only for {use})" for k, use in OPTIONAL.items()}),
         "shipped models": _shipped(),
     }
     if facts["torch"].startswith("MISSING"):
@@ -56,11 +54,10 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if any(str(value).startswith("MISSING") for value in facts.values()) else 0
 
 
-def _version(name: str) -> str | None:
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return None
+def _installed(otherwise: dict[str, str]) -> dict[str, str]:
+    """Version of each distribution, or what to say where it is missing."""
+    found = library_versions(otherwise)
+    return {name: otherwise[name] if v == "missing" else v for name, v in found.items()}
 
 
 def _shipped() -> str:

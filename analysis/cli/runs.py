@@ -6,7 +6,6 @@ import argparse
 import json
 
 from analysis.errors import RequestError
-from analysis.runs.run import RunSummary
 from analysis.runs.store import RunStore
 
 
@@ -26,20 +25,16 @@ def _list(store: RunStore, *, as_json: bool) -> int:
     summaries = store.list()
     if as_json:
         rows = [
-            {"run_id": s.run_id, "kind": s.kind, "status": s.status, "answer": _answer(s)}
+            {"run_id": s.run_id, "kind": s.kind, "status": s.status, "answer": s.answer or None}
             for s in summaries
         ]
         print(json.dumps(rows))
         return 0
     for summary in summaries:
-        print(f"{summary.run_id}  {summary.status:<10}  {_answer(summary) or '-'}")
+        print(f"{summary.run_id}  {summary.status:<10}  {summary.answer or '-'}")
     if not summaries:
         print(f"no runs in {store.root}")
     return 0
-
-
-def _answer(summary: RunSummary) -> str | None:
-    return str(summary.verdict["answer"]) if summary.verdict else None
 
 
 def _show(store: RunStore, ref: str, *, as_json: bool) -> int:

@@ -10,7 +10,8 @@ import torch
 from analysis.behaviour.batches import default_budget
 from analysis.config import InspectConfig, select_layers
 from analysis.extract.device import choose_device, precision_name
-from analysis.extract.sink import EntryKey, texts_sha256
+from analysis.extract.sink import EntryKey
+from analysis.identity import texts_sha256
 from analysis.models.base import OpenedModel
 from analysis.records import SampleSet, Site
 

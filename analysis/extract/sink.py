@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -90,13 +89,3 @@ class MemorySink:
 def site_name(site: Site) -> str:
     """Array name of a site, safe as a file name."""
     return f"{site.stack}.{site.layer}.{site.pooling}"
-
-
-def texts_sha256(texts: Sequence[str]) -> str:
-    """Hash of the texts in order; lengths keep ("ab", "c") apart from ("a", "bc")."""
-    digest = hashlib.sha256()
-    for text in texts:
-        data = text.encode("utf-8", "surrogatepass")
-        digest.update(len(data).to_bytes(8, "little"))
-        digest.update(data)
-    return digest.hexdigest()

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import sample_data
-from analysis.data.read import write_samples
-from analysis.data.shipped import shipped_samples
+from analysis.data.shipped import write_shipped
 from analysis.errors import RequestError
 from analysis.pipeline.settings import InspectRequest, settle
 from analysis.runs.samples_folder import samples_folder
@@ -43,7 +42,7 @@ def demo_request(
     files = {}
     for role in ("train", "test", "triggered", "trusted"):
         files[role] = folder / f"{suspect}-{role}.jsonl"
-        write_samples(shipped_samples(role, suspect, limit=limit), files[role])
+        write_shipped(files[role], role, suspect, limit=limit)
     architecture = suspect.split("-mini-")[0]
     config, origins = settle({}, {}, None)
     return InspectRequest(

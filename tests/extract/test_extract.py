@@ -12,7 +12,8 @@ from analysis.errors import Cancelled, KenshinError
 from analysis.extract import collect
 from analysis.extract.extract import extract
 from analysis.extract.plan import ExtractPlan, entry_key, make_plan
-from analysis.extract.sink import MemorySink, texts_sha256
+from analysis.extract.sink import MemorySink
+from analysis.identity import texts_sha256
 from analysis.models.base import Batch
 from analysis.records import SampleSet, Site
 
