@@ -56,8 +56,7 @@ def _predict(work: Inspection, samples: SampleSet | None, what: str) -> Predicte
         return {}
     work.writer.progress(f"Predicting {what}")
     return {
-        role: predictor(work, work.inputs.models[role])(samples.texts).argmax(axis=1)
-        for role in work.read.predictions
+        role: predictor(work, role)(samples.texts).argmax(axis=1) for role in work.read.predictions
     }
 
 

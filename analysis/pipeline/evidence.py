@@ -30,7 +30,9 @@ def locate_step(work: Inspection) -> None:
         )
         if residuals is not None:
             work.association = associate(work.inputs.samples.texts, residuals, work.config.seed)
-        work.located = _located(work)
+        work.suspicious = suspicious_candidates(_evidence(work, (), (), ()))
+        rows = [c.rows for c in work.suspicious]
+        work.located = np.unique(np.concatenate(rows)) if rows else work.located
 
 
 def evidence_step(work: Inspection) -> None:
@@ -45,18 +47,9 @@ def evidence_step(work: Inspection) -> None:
         evidence = _evidence(work, tuple(layers), probes, found)
         verdict = decide(evidence)
         association = None if work.association is None else work.association.scores
-        suspicious = suspicious_candidates(evidence)
-        ranking = rank_samples(evidence.n, association, scores, suspicious)
-        work.flagged = ranking.flagged
+        ranking = rank_samples(evidence.n, association, scores, work.suspicious)
         write_outcome(work, evidence, ranking, layers, scores)
         work.writer.set(verdict=verdict.to_json())
-
-
-def _located(work: Inspection) -> np.ndarray:
-    """Rows that hold a suspicious candidate, (p,) int64."""
-    work.suspicious = suspicious_candidates(_evidence(work, (), (), ()))
-    rows = [c.rows for c in work.suspicious]
-    return np.unique(np.concatenate(rows)) if rows else np.empty(0, dtype=np.int64)
 
 
 def _evidence(

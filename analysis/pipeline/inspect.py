@@ -113,12 +113,7 @@ def _extract(
     for role, each in found.items():
         for text in each.warnings:
             writer.warn(f"{role}: {text}")
-    return Read(
-        activations={role: each.activations for role, each in found.items()},
-        predictions={
-            role: each.predictions for role, each in found.items() if each.predictions is not None
-        },
-    )
+    return Read.of(found)
 
 
 def _extract_trusted(work: Inspection, cache: ActivationCache) -> Read | None:
@@ -132,12 +127,7 @@ def _extract_trusted(work: Inspection, cache: ActivationCache) -> Read | None:
 
     with work.writer.step("extract trusted"):
         found = extract_all(work.inputs.models, trusted, work.config, cache.sink, progress)
-    return Read(
-        activations={role: each.activations for role, each in found.items()},
-        predictions={
-            role: each.predictions for role, each in found.items() if each.predictions is not None
-        },
-    )
+    return Read.of(found)
 
 
 def _samples(work: Inspection) -> None:

@@ -40,7 +40,9 @@ def score_layers(work: Inspection) -> tuple[list[Scores], list[LayerStat]]:
             if site in each.arrays
         }
         context = _context(work, site)
-        fitting = [s for s in specs if "reference" in features or "reference" not in str(s.needs)]
+        fitting = [
+            s for s in specs if "reference" in features or "reference_activations" not in s.needs
+        ]
         here = list(score_site(site, features, groups, context, fitting))
         layers += tail_stats(here, work.config.seed)
         layers += located_stats(here, work.located, len(work.inputs.samples))

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import pandas as pd
 
-from analysis.detect.evidence import Evidence, suspicious_candidates
+from analysis.detect.evidence import Evidence
 from analysis.detect.layer_stats import LayerStat, with_truth
 from analysis.detect.ranking import Ranking
 from analysis.pipeline.state import Inspection
@@ -48,7 +48,7 @@ def write_outcome(
                 "expected_false_alarms": ranking.expected_false_alarms,
                 "flagged": int(ranking.flagged.sum()),
             },
-            "triggers": [_candidate(c, evidence) for c in evidence.candidates],
+            "triggers": [_candidate(c, work) for c in evidence.candidates],
             "probes": [asdict(p) for p in probes],
             "association": {
                 "mode": evidence.mode,
@@ -59,10 +59,10 @@ def write_outcome(
     )
 
 
-def _candidate(candidate: TriggerCandidate, evidence: Evidence) -> dict[str, object]:
+def _candidate(candidate: TriggerCandidate, work: Inspection) -> dict[str, object]:
     shown = ("kind", "text", "target", "support", "purity", "z", "p_adjusted", "excess")
-    suspicious = any(c is candidate for c in suspicious_candidates(evidence))
-    return {**{name: getattr(candidate, name) for name in shown}, "suspicious": suspicious}
+    values = {name: getattr(candidate, name) for name in shown}
+    return {**values, "suspicious": work.is_suspicious(candidate)}
 
 
 def layers_table(layers: Sequence[LayerStat]) -> pd.DataFrame:

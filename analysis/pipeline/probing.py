@@ -50,11 +50,7 @@ def probe_triggers(
 
 def _convicts(candidate: TriggerCandidate, found: ProbeResult | None, work: Inspection) -> bool:
     """A suspicious text whose insertion flips; a real pattern of the task may flip as well."""
-    return (
-        found is not None
-        and found.low >= FOUND_EXCESS
-        and any(candidate is each for each in work.suspicious)
-    )
+    return found is not None and found.low >= FOUND_EXCESS and work.is_suspicious(candidate)
 
 
 def _setting(work: Inspection) -> ProbeSetting | None:
@@ -62,20 +58,28 @@ def _setting(work: Inspection) -> ProbeSetting | None:
     if suspect is None:
         return None
     size = sum(p.numel() for p in work.inputs.suspect.module.parameters())
-    floor = work.inputs.reference if reference is not None else None
     return ProbeSetting(
         texts=work.inputs.samples.texts,
-        suspect=predictor(work, work.inputs.suspect),
+        suspect=predictor(work, "suspect"),
         suspect_before=suspect.probabilities,
-        reference=None if floor is None else predictor(work, floor),
+        reference=None if reference is None else predictor(work, "reference"),
         reference_before=None if reference is None else reference.probabilities,
         seed=work.config.seed,
         max_n=PROBED_SAMPLES if size < LARGE_MODEL else PROBED_SAMPLES_LARGE,
     )
 
 
-def predictor(work: Inspection, model: OpenedModel) -> Predict:
-    """Texts -> (n, k) float32 probabilities, on the run's device and in its precision."""
+def predictor(work: Inspection, role: str) -> Predict:
+    """Texts -> (n, k) float32 probabilities, on the run's device and in its precision.
+
+    A model is placed once per run, not once per question.
+    """
+    if role not in work.predictors:
+        work.predictors[role] = _place(work, work.inputs.models[role])
+    return work.predictors[role]
+
+
+def _place(work: Inspection, model: OpenedModel) -> Predict:
     plan = make_plan(work.config, model)
     ready = placed(model, plan.device, plan.dtype)
 

@@ -9,6 +9,8 @@ import numpy as np
 
 from analysis.config import InspectConfig
 from analysis.explain.association import Association
+from analysis.explain.probe import Predict
+from analysis.extract.extract import Extraction
 from analysis.pipeline.inputs import Inputs
 from analysis.pipeline.settings import InspectRequest
 from analysis.records import Activations, Predictions, Projection, TriggerCandidate
@@ -22,6 +24,15 @@ class Read:
     activations: Mapping[str, Activations]
     predictions: Mapping[str, Predictions]
 
+    @classmethod
+    def of(cls, found: Mapping[str, Extraction]) -> Read:
+        """The same by role, without what only the record needs."""
+        said = {role: each.predictions for role, each in found.items()}
+        return cls(
+            activations={role: each.activations for role, each in found.items()},
+            predictions={role: each for role, each in said.items() if each is not None},
+        )
+
 
 @dataclass
 class Inspection:
@@ -32,12 +43,12 @@ class Inspection:
     inputs: Inputs
     read: Read
     trusted: Read | None = None
-    flagged: np.ndarray | None = None  # (n,) bool, once the ranking exists
     projections: list[Projection] = field(default_factory=list)
     association: Association | None = None
     drawn: np.ndarray | None = None  # rows on the maps
     suspicious: tuple[TriggerCandidate, ...] = ()  # located text that counts against the file
     located: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    predictors: dict[str, Predict] = field(default_factory=dict)  # role -> placed once
     bank_screened: int = 0  # published triggers that were tried
     head_warnings: dict[str, str] = field(default_factory=dict)  # role -> why it looks wrong
 
@@ -52,3 +63,7 @@ class Inspection:
         if self.config.reference_kind != "same-task" or self.head_warnings.get("reference"):
             return None
         return self.read.predictions.get("reference")
+
+    def is_suspicious(self, candidate: TriggerCandidate) -> bool:
+        """Whether this very candidate counts against the file."""
+        return any(candidate is each for each in self.suspicious)
