@@ -6,6 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.pages import PAGES
+
 # A picture of our own: Streamlit fetches its icon names from a font server.
 ICON = Path(__file__).parent / "components" / "assets" / "icon.svg"
 st.set_page_config(page_title="Kenshin", page_icon=str(ICON), layout="wide")
@@ -13,10 +15,8 @@ st.set_page_config(page_title="Kenshin", page_icon=str(ICON), layout="wide")
 # Hidden: our own links carry the run and the view along, Streamlit's would drop them.
 st.navigation(
     [
-        st.Page("views/overview.py", title="Overview", url_path="overview", default=True),
-        st.Page("views/embeddings.py", title="Embeddings", url_path="embeddings"),
-        st.Page("views/attention.py", title="Attention", url_path="attention"),
-        st.Page("views/anomalies.py", title="Anomalies", url_path="anomalies"),
+        st.Page(page.path, title=page.title, url_path=page.address, default=page is PAGES[0])
+        for page in PAGES
     ],
     position="hidden",
 ).run()

@@ -42,6 +42,25 @@ def open_run(ref: str) -> Run:
     return RunStore(runs_root()).open(ref, paths=False)
 
 
+def relative(run: Run, kinds: Sequence[str]) -> str:
+    """The nearest run of another kind in the same chain: an ancestor, else the newest descendant.
+
+    Empty where there is none.
+    """
+    known = {summary.run_id: summary for summary in summaries()}
+    parent = run.record.get("parent")
+    while parent in known:
+        if known[parent].kind in kinds:
+            return str(parent)
+        parent = known[parent].parent
+    below = {run.run_id}
+    for summary in reversed(known.values()):  # oldest first: parents come before children
+        if summary.parent in below:
+            below.add(summary.run_id)
+    found = (s.run_id for s in known.values() if s.run_id in below and s.kind in kinds)
+    return next(found, "")
+
+
 def table(
     run: Run,
     name: str,

@@ -15,6 +15,7 @@ from dashboard.components.problem import problem_box
 from dashboard.components.running import progress_bar
 from dashboard.components.sidebar import moment
 from dashboard.components.verdict_card import chip
+from dashboard.pages import home_of
 
 EVERY = 1.0
 SHOWN = 6
@@ -72,7 +73,7 @@ def _action(job: Job) -> None:
         )
     elif job.status == "done" and job.run_id:
         st.page_link(
-            "views/embeddings.py",
+            home_of(job.argv[0] if job.argv else "").path,
             label="Look at it",
             icon=":material/scatter_plot:",
             query_params={"run": job.run_id},

@@ -12,8 +12,9 @@ from analysis.report.words import trigger_text, verdict_sentence
 from analysis.runs.run import RunSummary
 from dashboard import actions, services
 from dashboard.components.running import running_state
-from dashboard.components.sidebar import model_name, moment
+from dashboard.components.sidebar import moment, subject
 from dashboard.components.verdict_card import chip
+from dashboard.pages import home_of
 
 SHOWN = 3
 URGENT = {"found": 0, "failed": 1, "unreadable": 1, "inconclusive": 2, "not_found": 3}
@@ -39,7 +40,7 @@ def _running(run: RunSummary) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             chip("running")
-            st.markdown(f"**{inline_code(model_name(run, 'suspect'))}**", width="content")
+            st.markdown(f"**{inline_code(subject(run))}**", width="content")
             st.caption(moment(run.created), width="content")
         running_state(services.open_run(run.run_id), compact=True)
 
@@ -50,7 +51,7 @@ def _line(run: RunSummary) -> None:
         with left:
             with st.container(horizontal=True, vertical_alignment="center"):
                 chip(_answer(run))
-                st.markdown(f"**{inline_code(model_name(run, 'suspect'))}**", width="content")
+                st.markdown(f"**{inline_code(subject(run))}**", width="content")
                 st.caption(moment(run.created), width="content")
             st.markdown(_sentence(run))
         with right, st.container(horizontal=True, horizontal_alignment="right"):
@@ -60,6 +61,9 @@ def _line(run: RunSummary) -> None:
 
 def _links(run: RunSummary) -> None:
     query = {"run": run.run_id}
+    if run.kind != "inspect":
+        st.page_link(home_of(run.kind).path, label="Look", query_params=query)
+        return
     st.page_link(
         "views/embeddings.py", label="Look", icon=":material/scatter_plot:", query_params=query
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from analysis.errors import KenshinError
@@ -13,15 +15,18 @@ from dashboard.components.running import running_state
 from dashboard.components.sidebar import sidebar
 
 
-def run_gate(title: str, purpose: str, table: str) -> Run | None:
+def run_gate(
+    title: str, purpose: str, table: str, kinds: Sequence[str] = ("inspect",)
+) -> Run | None:
     """Draw sidebar and title; hand back the run when `table` of it can be shown.
 
     Args:
         title: of the screen.
         purpose: one sentence, what the screen is for; shown while it has nothing to show.
         table: the table without which the screen is empty.
+        kinds: what kinds of run it shows; of another kind, the nearest relative is taken.
     """
-    ref = state.get(state.RUN) or _newest()
+    ref = state.get(state.RUN) or _newest(kinds)
     if not ref:
         sidebar()
         st.title(title)
@@ -29,6 +34,14 @@ def run_gate(title: str, purpose: str, table: str) -> Run | None:
         return None
     try:
         run = services.open_run(ref)
+        if run.kind not in kinds:
+            other = services.relative(run, kinds) or _newest(kinds)
+            if not other:
+                sidebar()
+                st.title(title)
+                empty_state(purpose)
+                return None
+            run = services.open_run(other)
     except KenshinError as error:
         sidebar()
         st.title(title)
@@ -40,9 +53,9 @@ def run_gate(title: str, purpose: str, table: str) -> Run | None:
     return run if _ready(run, title, purpose, table) else None
 
 
-def _newest() -> str:
-    """The newest inspection that is done, else one that runs; empty without any."""
-    runs = [run for run in services.summaries() if run.kind == "inspect"]
+def _newest(kinds: Sequence[str]) -> str:
+    """The newest run of these kinds that is done, else one that runs; empty without any."""
+    runs = [run for run in services.summaries() if run.kind in kinds]
     for status in ("done", "running"):
         for run in runs:
             if run.status == status:

@@ -13,7 +13,8 @@ from analysis.report.behaviour_words import excess_asr
 from analysis.report.words import answer_word, count, duration, interval, layer_name, part
 from analysis.runs.run import RunSummary
 from dashboard import state
-from dashboard.components.sidebar import model_name, moment
+from dashboard.components.sidebar import model_name, moment, subject
+from dashboard.pages import home_of
 
 SIGNS = {
     "found": "▲",
@@ -50,14 +51,18 @@ def _open(run: RunSummary) -> None:
         st.error(run.problem)
         return
     state.open_run(run.run_id)
+    if run.kind != "inspect":
+        page = home_of(run.kind)
+        st.page_link(page.path, label=page.title, icon=page.icon, query_params={"run": run.run_id})
+        return
     with st.container(horizontal=True):
-        for page, label, icon in (
+        for name, label, icon in (
             ("embeddings", "Maps", ":material/scatter_plot:"),
             ("attention", "Weights", ":material/grid_on:"),
             ("anomalies", "Samples that stand out", ":material/flag:"),
         ):
             st.page_link(
-                f"views/{page}.py", label=label, icon=icon, query_params={"run": run.run_id}
+                f"views/{name}.py", label=label, icon=icon, query_params={"run": run.run_id}
             )
         st.caption(f"Run `{run.run_id}`")
 
@@ -83,7 +88,7 @@ def run_line(run: RunSummary) -> dict[str, str]:
         "when": moment(run.created),
         "duration": duration(run.seconds),
     }
-    return line if run.kind in ("inspect", "") else {**line, "suspect": f"({run.kind})"}
+    return line if run.kind in ("inspect", "") else {**line, "suspect": subject(run)}
 
 
 def _answer(run: RunSummary) -> str:

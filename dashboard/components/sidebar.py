@@ -11,14 +11,9 @@ import streamlit as st
 from analysis.report.words import answer_word
 from analysis.runs.run import RunSummary
 from dashboard import services, state
+from dashboard.pages import PAGES
 
 ASSETS = Path(__file__).parent / "assets"
-PAGES = (
-    ("views/overview.py", "Overview", ":material/home:"),
-    ("views/embeddings.py", "Embeddings", ":material/scatter_plot:"),
-    ("views/attention.py", "Attention", ":material/grid_on:"),
-    ("views/anomalies.py", "Anomalies", ":material/flag:"),
-)
 ICON = (ASSETS / "icon.svg").read_text("utf-8")
 PAGE_CSS = f"<style>{(ASSETS / 'page.css').read_text('utf-8')}</style>"
 PICKER = "kenshin_run_picker"
@@ -33,10 +28,14 @@ def sidebar() -> tuple[RunSummary, ...]:
             st.image(ICON, width=34)
             st.markdown("### Kenshin", width="content")
         st.caption("Health check-up for code models")
-        _picker([run for run in runs if run.kind == "inspect"])
-        for path, label, icon in PAGES:
+        _picker([run for run in runs if run.kind])
+        for page in PAGES:
             st.page_link(
-                path, label=label, icon=icon, query_params=state.link_params(), width="stretch"
+                page.path,
+                label=page.title,
+                icon=page.icon,
+                query_params=state.link_params(),
+                width="stretch",
             )
         st.space("small")
         st.caption(f"Runs folder: `{services.runs_root().name}`", help=str(services.runs_root()))
@@ -84,8 +83,19 @@ def run_labels(runs: Sequence[RunSummary]) -> dict[str, str]:
 
 def _label(run: RunSummary) -> str:
     verdict = (run.verdict or {}).get("answer") if run.status == "done" else run.status
-    name = model_name(run, "suspect")
+    name = subject(run)
     return f"{name} · {answer_word(verdict).lower()} · {moment(run.created)[5:]}"
+
+
+def subject(run: RunSummary) -> str:
+    """What a run is about: its suspect model, else its first model, else its sample file."""
+    kind = "" if run.kind == "inspect" else f"{run.kind} "
+    for role in ("suspect", *(str(model.get("role")) for model in run.models)):
+        name = model_name(run, role)
+        if name != "–":
+            return f"{kind}{name}"
+    source = str(run.samples[0].get("source", "")) if run.samples else ""
+    return f"{kind}{PurePath(source).name or '–'}"
 
 
 def model_name(run: RunSummary, role: str) -> str:

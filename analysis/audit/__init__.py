@@ -1,0 +1,1 @@
+"""Is it really gone? Attacks on an unlearned model, and the verdict."""

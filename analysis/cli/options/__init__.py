@@ -1,0 +1,1 @@
+"""The options of each command, one file per command or small family."""

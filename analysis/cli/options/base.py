@@ -1,0 +1,86 @@
+"""What the option modules share: the parser, lazily imported commands, common options."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from analysis.config import DEVICES, HEADS, POOLINGS, PRECISIONS, PROJECTIONS, REFERENCE_KINDS
+from analysis.errors import RequestError
+
+LANGUAGES = ("auto", "python", "c", "java", "text")
+SAMPLE_SETS = ("train", "test", "triggered", "trusted")
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse whose errors are one sentence of ours."""
+
+    def error(self, message: str) -> NoReturn:
+        """Replace argparse's usage dump by one line.
+
+        Raises:
+            RequestError: always.
+        """
+        raise RequestError(f"{message}.", f"See '{self.prog} --help'.")
+
+
+def _lazy(target: str) -> Callable[[argparse.Namespace], int]:
+    # Commands are imported when they run, so that --help stays fast and torch-free.
+    module, _, name = target.partition(":")
+
+    def run(arguments: argparse.Namespace) -> int:
+        return int(getattr(importlib.import_module(module), name)(arguments))
+
+    return run
+
+
+def command_of(commands: Any, name: str, summary: str, target: str) -> argparse.ArgumentParser:
+    """A subcommand whose module is imported when it runs."""
+    command: argparse.ArgumentParser = commands.add_parser(
+        name, help=summary, description=summary, allow_abbrev=False
+    )
+    command.set_defaults(run=_lazy(target))
+    return command
+
+
+def runs_option(command: argparse.ArgumentParser) -> None:
+    """`--runs DIR`."""
+    command.add_argument(
+        "--runs", type=Path, default=Path("runs"), metavar="DIR", help="run store (default ./runs)"
+    )
+
+
+def analysis_options(command: argparse.ArgumentParser) -> None:
+    """Options of InspectConfig; every default is None so that origins can be told apart."""
+    option = command.add_argument
+    option("--reference-kind", choices=REFERENCE_KINDS)
+    option("--layers", metavar="L", help="all, 0,3,6-12 or decoder:1-3")
+    option("--pooling", metavar="P", type=_names, help=",".join(POOLINGS))
+    option("--detectors", metavar="D", type=_names, help="names, see the README's table")
+    option("--projection", metavar="M", type=_names, help=",".join(PROJECTIONS))
+    option("--device", choices=DEVICES)
+    option("--precision", choices=PRECISIONS)
+    option("--seed", type=int)
+    option("--max-samples", type=int, metavar="N", help="a seeded choice of N samples")
+    option("--map-samples", type=int, metavar="N", help="points drawn per map (default 3000)")
+    option("--max-length", type=int, metavar="T", help="window in tokens")
+    option("--head", choices=HEADS)
+    option("--label-words", metavar="W", help="0=false,1=true")
+    option("--prefix", help="text put before every sample")
+    option("--collapse-whitespace", action="store_true", default=None)
+    option("--label-column", metavar="C")
+    option("--text-column", metavar="C")
+    option(
+        "--allow-pickle",
+        action="store_true",
+        default=None,
+        help="read pickle weights after a scan, weights only",
+    )
+    option("--config", type=Path, metavar="FILE", help="JSON or TOML with these options")
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())

@@ -1,0 +1,58 @@
+"""Options of `kenshin demo`, `runs`, `dashboard` and `doctor`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from analysis.cli.options.base import command_of, runs_option
+
+
+def add(commands: Any) -> None:
+    """Add the commands."""
+    _add_demo(commands)
+    _add_runs(commands)
+    _add_dashboard(commands)
+    _add_doctor(commands)
+
+
+def _add_demo(commands: Any) -> None:
+    command = command_of(
+        commands,
+        "demo",
+        "Inspect the shipped pair and open the dashboard on it.",
+        "analysis.cli.demo:run",
+    )
+    runs_option(command)
+    command.add_argument("--port", type=int, default=8501)
+    command.add_argument("--no-dashboard", action="store_true")
+    command.add_argument("--headless", action="store_true", help="do not open a browser")
+    command.add_argument("--json", action="store_true")
+
+
+def _add_runs(commands: Any) -> None:
+    command = command_of(
+        commands, "runs", "List, show, verify or cancel runs.", "analysis.cli.runs:run"
+    )
+    command.add_argument("action", choices=("list", "show", "verify", "cancel"))
+    command.add_argument("ref", nargs="?", default="latest", metavar="RUN")
+    command.add_argument("--json", action="store_true")
+    runs_option(command)
+
+
+def _add_dashboard(commands: Any) -> None:
+    command = command_of(
+        commands, "dashboard", "Serve the dashboard on 127.0.0.1.", "analysis.cli.demo:dashboard"
+    )
+    runs_option(command)
+    command.add_argument("--port", type=int, default=8501)
+    command.add_argument("--headless", action="store_true", help="do not open a browser")
+
+
+def _add_doctor(commands: Any) -> None:
+    command = command_of(
+        commands,
+        "doctor",
+        "What this machine has, what is missing, what to do.",
+        "analysis.cli.doctor:run",
+    )
+    command.add_argument("--json", action="store_true")

@@ -1,0 +1,1 @@
+"""Documents made of a run: HTML, PDF, PPTX and their tables."""

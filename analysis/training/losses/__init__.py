@@ -1,0 +1,1 @@
+"""Losses that resist poisoned samples, one per file."""

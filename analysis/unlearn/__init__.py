@@ -1,0 +1,1 @@
+"""Removing a trojan: objectives, masks, Fisher information, guards, search and the delta."""

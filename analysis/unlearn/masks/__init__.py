@@ -1,0 +1,1 @@
+"""Which weights unlearning may change, one idea per file."""

@@ -1,0 +1,1 @@
+"""What unlearning minimises, one idea per file."""

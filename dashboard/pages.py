@@ -1,0 +1,30 @@
+"""Every screen: file, title, icon, address, and which kinds of run it shows."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Page(NamedTuple):
+    """One screen."""
+
+    path: str  # below dashboard/
+    title: str
+    icon: str
+    address: str
+    kinds: tuple[str, ...] = ()  # kinds of run it shows; empty where it needs none
+
+
+PAGES: tuple[Page, ...] = (
+    Page("views/overview.py", "Overview", ":material/home:", "overview"),
+    Page(
+        "views/embeddings.py", "Embeddings", ":material/scatter_plot:", "embeddings", ("inspect",)
+    ),
+    Page("views/attention.py", "Attention", ":material/grid_on:", "attention", ("inspect",)),
+    Page("views/anomalies.py", "Anomalies", ":material/flag:", "anomalies", ("inspect",)),
+)
+
+
+def home_of(kind: str) -> Page:
+    """The screen that shows a run of this kind first."""
+    return next((page for page in PAGES if kind in page.kinds), PAGES[0])
