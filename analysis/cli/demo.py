@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
 
         store = RunStore(arguments.runs)
         request = demo_request(store, SUSPECT, REFERENCE, CONTROLS, DEMO_SAMPLES)
-        result = inspect(request, store, TerminalProgress())
+        result = inspect(request, store, TerminalProgress(), job_dir=arguments.job_dir)
         print_outcome(result, as_json=arguments.json)
     except BaseException:
         if server is not None:
@@ -85,11 +85,13 @@ def start_server(runs: Path, port: int) -> subprocess.Popen[bytes]:
     }
     # allowedHosts is a list: the flag is repeated. Without it a forged Host header is accepted.
     hosts = [f"--server.allowedHosts={host}" for host in (ADDRESS, "localhost")]
-    command = [sys.executable, "-m", "streamlit", "run", str(home / "app.py")]
+    # -P: a folder named "analysis" where the user stands must not be imported.
+    command = [sys.executable, "-P", "-m", "streamlit", "run", str(home / "app.py")]
     command += [f"--{key}={value}" for key, value in flags.items()] + hosts
     command += ["--", "--runs", str(runs.resolve())]
-    # The theme lies in .streamlit/ beside the package and is found through the directory.
-    return subprocess.Popen(command, cwd=home.parent, stdout=subprocess.DEVNULL)
+    # The user's own folder stays the working directory: paths typed into a form mean the same as
+    # in the terminal. The theme is found beside app.py.
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL)
 
 
 def wait(server: subprocess.Popen[bytes]) -> int:

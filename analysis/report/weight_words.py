@@ -7,7 +7,7 @@ import pandas as pd
 from analysis.report.weights import is_control, whole_matrices
 from analysis.report.words import number
 
-ALIKE = 2.0  # times the clean-clean difference that still reads "about as much"
+ENOUGH_PAIRS = 19  # with fewer, even the largest of all has p above 0.05
 # "Hardly differ" also needs a small difference as such: two clean models can differ a lot.
 SMALL = {"effect_size": 0.2, "ks": 0.05}  # Cohen's small effect; a twentieth of all entries
 
@@ -31,18 +31,27 @@ def weights_sentence(table: pd.DataFrame, measure: str = "effect_size") -> str:
             "models nobody can say whether that is much."
         )
     figures = f"largest {name} {number(suspect)}, clean against clean {number(control)}."
-    if suspect > ALIKE * control:
-        return f"Query, key and value weights differ more than between clean models: {figures}"
+    pairs = int(whole.loc[is_control(whole["model"]), "model"].nunique())
+    if suspect > control and suspect > SMALL.get(measure, 0.0):
+        return _more(figures, pairs)
     if suspect <= SMALL.get(measure, 0.0):
         return (
             "Query, key and value weights hardly differ between the models, as the paper found: "
             f"{figures}"
         )
-    much = "no more than" if suspect <= control else "about as much as"
     return (
-        f"Query, key and value weights differ {much} those of two clean models, so they are no "
-        f"evidence: {figures}"
+        "Query, key and value weights differ no more than those of two clean models, so they are "
+        f"no evidence: {figures}"
     )
+
+
+def _more(figures: str, pairs: int) -> str:
+    """More than clean models: evidence only where enough clean pairs stand behind it."""
+    few = "this one clean pair does" if pairs == 1 else f"these {pairs} clean pairs do"
+    lead = f"Query, key and value weights differ more than {few}"
+    if pairs < ENOUGH_PAIRS:
+        return f"{lead}; that is too few pairs to call it evidence: {figures}"
+    return f"{lead}: {figures}"
 
 
 MEASURES = {

@@ -35,6 +35,7 @@ KEPT_JOBS = 100  # ended jobs beyond these are forgotten; their runs stay
 ALLOWED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "inspect": ("--runs", "--job-dir"),
+        "demo": ("--runs", "--job-dir", "--no-dashboard"),  # the dashboard is what started it
         "scan": ("--runs", "--job-dir"),
         "train": ("--runs", "--job-dir"),
         "unlearn": ("--runs", "--job-dir"),

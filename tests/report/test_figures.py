@@ -162,7 +162,7 @@ def attention(effect_suspect, effect_control=None):
 
 def test_the_sentence_needs_a_control_to_say_hardly():
     assert "hardly differ" in weights_sentence(attention(-0.04, 0.03))
-    assert "differ more than between clean models" in weights_sentence(attention(0.4, 0.03))
+    assert "too few pairs to call it evidence" in weights_sentence(attention(0.4, 0.03))
     large = weights_sentence(attention(2.3, 1.5))
     assert "about as much as those of two clean models" in large
     assert "no more than those" in weights_sentence(attention(1.2, 1.5))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+from pathlib import Path
 from typing import Any
 
 from analysis.cli.options.base import command_of, runs_option
@@ -27,6 +29,7 @@ def _add_demo(commands: Any) -> None:
     command.add_argument("--no-dashboard", action="store_true")
     command.add_argument("--headless", action="store_true", help="do not open a browser")
     command.add_argument("--json", action="store_true")
+    command.add_argument("--job-dir", type=Path, help=argparse.SUPPRESS)
 
 
 def _add_runs(commands: Any) -> None:
