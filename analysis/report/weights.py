@@ -119,6 +119,7 @@ def weight_heatmaps(
             row=1,
             col=column,
         )
+        figure.add_trace(_targets(grid), row=1, col=column)
     styled(figure, theme_name, 120 + 26 * max(len(pair), len(control), 3))
     figure.update_xaxes(showgrid=False, side="bottom")
     figure.update_yaxes(showgrid=False, autorange="reversed", type="category")
@@ -131,6 +132,19 @@ def weight_heatmaps(
 
 PAIR = "suspect against reference"
 CONTROL = "clean against clean (control)"
+
+
+def _targets(grid: pd.DataFrame) -> go.Scatter:
+    """Unseen points over the cells: a heat map itself reports no click."""
+    places = [(str(name), str(layer)) for layer in grid.index for name in grid.columns]
+    return go.Scatter(
+        x=[name for name, _ in places],
+        y=[layer for _, layer in places],
+        mode="markers",
+        marker={"size": 22, "symbol": "square", "opacity": 0},
+        hoverinfo="skip",
+        showlegend=False,
+    )
 
 
 def _scale(measure: str, top: float) -> dict[str, object]:

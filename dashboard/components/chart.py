@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -11,18 +13,30 @@ FORMATS = {"png": "PNG", "svg": "SVG"}
 FORMAT_KEY = "kenshin_chart_format"
 
 
-def chart(figure: go.Figure, name: str, alt: str) -> None:
+def chart(
+    figure: go.Figure, name: str, alt: str, on_click: Callable[[str, str], None] | None = None
+) -> None:
     """Draw `figure`; the camera in its corner saves it in the chosen format.
 
     Args:
         figure: explicit colours and layout; Streamlit's own theme is not laid over it.
         name: for the key and the file name.
         alt: what the chart shows, for those who do not see it.
+        on_click: called with x and y of a clicked point, as text, before the page is drawn anew.
     """
     kind = st.session_state.get(FORMAT_KEY) or "png"
+    key = f"kenshin_chart_{name}_{kind}"
+
+    def clicked() -> None:
+        points = st.session_state[key]["selection"]["points"]
+        if points and on_click is not None:
+            on_click(str(points[-1]["x"]), str(points[-1]["y"]))
+
     st.plotly_chart(
         figure,
-        key=f"kenshin_chart_{name}_{kind}",
+        key=key,
+        on_select="ignore" if on_click is None else clicked,
+        selection_mode="points",
         theme=None,
         config=export_config(name, kind),
         alt=alt,

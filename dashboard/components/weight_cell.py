@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from analysis.report.quantile_plot import quantile_plot
 from analysis.report.weight_words import MEASURES, cell_numbers
 from analysis.report.weights import (
     Cell,
@@ -41,16 +42,29 @@ def weight_cell(table: pd.DataFrame, stack: str, measure: str) -> None:
         head = st.selectbox("Part", heads, width=180)
     number = None if head == WHOLE else int(head.removeprefix("head "))
     rows = cell_rows(table, cell, number)
-    chart(
-        overlaid_distributions(rows, state.theme()),
-        "distributions",
-        f"Distributions of {names[chosen]}, {head}, one line per model",
-    )
+    left, right = st.columns([0.6, 0.4])
+    with left:
+        chart(
+            overlaid_distributions(rows, state.theme()),
+            "distributions",
+            f"Distributions of {names[chosen]}, {head}, one line per model",
+        )
+    quantiles = quantile_plot(rows, state.theme())
+    if quantiles is not None:
+        with right:
+            chart(quantiles, "quantiles", f"Quantiles of {names[chosen]} against the reference's")
     st.dataframe(cell_numbers(rows), hide_index=True, alt=f"Numbers of {names[chosen]}, {head}")
     st.caption(
         "Intervals are 95 %. Entries of one matrix depend on one another, so p-values come only "
         "from clean-clean pairs, adjusted over all rows (Benjamini-Hochberg)."
     )
+
+
+def choose_cell(stack: str, label: str, layer: str) -> None:
+    """Turn to the cell of a click on the heat map: an axis label such as "cross Q weight"."""
+    matrix, kind = label.removeprefix("cross ").lower().split()
+    attention = "cross" if label.startswith("cross ") else "self"
+    state.put(state.CELL, _key(Cell(stack, int(layer), attention, matrix, kind)))
 
 
 def ranked_cells(table: pd.DataFrame, stack: str, measure: str) -> list[Cell]:

@@ -10,7 +10,7 @@ from analysis.runs.run import Run
 from dashboard import services, state
 from dashboard.components.chart import chart, chart_format
 from dashboard.components.run_gate import run_gate
-from dashboard.components.weight_cell import weight_cell
+from dashboard.components.weight_cell import choose_cell, weight_cell
 
 PURPOSE = (
     "Compare the attention weights of both models, matrix by matrix. They usually hardly differ, "
@@ -53,7 +53,9 @@ def _screen(run: Run) -> None:
             "weights",
             f"{MEASURES[measure]} per layer and matrix, suspect against reference"
             + ("" if control.empty else ", beside clean against clean on the same scale"),
+            on_click=lambda label, layer: choose_cell(stack, label, layer),
         )
+        st.caption("Click a cell to see its distributions below.")
     weight_cell(table, stack, measure)
 
 

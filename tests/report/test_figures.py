@@ -22,6 +22,7 @@ from analysis.report.figures import (
 from analysis.report.histograms import read_histogram
 from analysis.report.layers import band_excess
 from analysis.report.palette import FLAGGED, MODEL_COLOURS, REFERENCE
+from analysis.report.quantile_plot import quantile_plot
 from analysis.report.weight_words import cell_numbers, weights_sentence
 
 
@@ -164,7 +165,7 @@ def test_the_sentence_needs_a_control_to_say_hardly():
     assert "hardly differ" in weights_sentence(attention(-0.04, 0.03))
     assert "too few pairs to call it evidence" in weights_sentence(attention(0.4, 0.03))
     large = weights_sentence(attention(2.3, 1.5))
-    assert "about as much as those of two clean models" in large
+    assert "differ more than these 2 clean pairs do" in large
     assert "no more than those" in weights_sentence(attention(1.2, 1.5))
     assert "hardly" not in large
     alone = weights_sentence(attention(0.0001))
@@ -178,9 +179,12 @@ def test_both_heat_maps_have_one_scale_and_reading_order():
     assert list(pair.columns) == ["Q weight", "K weight", "V weight"]
     assert pair.to_numpy().max() == 0.04
     figure = weight_heatmaps(pair, control, "effect_size")
-    assert {(trace.zmin, trace.zmax) for trace in figure.data} == {(0.0, 0.2)}
+    maps = [trace for trace in figure.data if trace.type == "heatmap"]
+    assert {(trace.zmin, trace.zmax) for trace in maps} == {(0.0, 0.2)}
+    targets = [trace for trace in figure.data if trace.type == "scatter"]
+    assert all(len(trace.x) == pair.size for trace in targets)  # every cell can be clicked
     alone = weight_heatmaps(pair, pd.DataFrame(), "effect_size")
-    assert len(alone.data) == 1
+    assert [trace.type for trace in alone.data] == ["heatmap", "scatter"]
 
 
 def test_distributions_keep_the_colour_of_the_model_and_integrate_to_one():
@@ -229,3 +233,16 @@ def test_figures_follow_the_theme(theme):
 def test_charts_save_themselves_in_the_chosen_format():
     assert export_config("x", "svg")["toImageButtonOptions"]["format"] == "svg"
     assert REFERENCE == "#0072B2"
+
+
+def test_equal_distributions_lie_on_the_line():
+    rows = pd.DataFrame(
+        {
+            "model": ["reference", "suspect", "control"],
+            "quantiles": [list(range(9)), list(range(9)), [v + 0.5 for v in range(9)]],
+        }
+    )
+    _, suspect, control = quantile_plot(rows).data
+    np.testing.assert_array_equal(suspect.x, suspect.y)
+    np.testing.assert_array_equal(control.y - control.x, 0.5)
+    assert quantile_plot(rows[rows["model"] != "reference"]) is None
