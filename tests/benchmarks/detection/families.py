@@ -1,0 +1,86 @@
+"""The grid, fixed before anything was scored.
+
+Families marked "fit" may be used to choose weights, thresholds or layers; "test" families may not.
+The cells stand in the order of training: whatever is finished when time is up is a usable grid.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Use = Literal["fit", "test"]
+
+# Fixed line, comment and function name on the fitting side; the test side holds a name of a
+# variable, a line that differs in every sample, a name that differs in every sample, and a string.
+FAMILIES: dict[str, Use] = {
+    "dead_code": "fit",
+    "rename": "test",
+    "grammar": "test",
+    "function_rename": "fit",
+    "identifier_suffix": "test",
+    "comment": "fit",
+    "string_literal": "test",
+}
+RATES = (0.02, 0.05)
+SEEDS = (0, 1)
+CLEAN = 16  # clean suspects; the even ones are for fitting
+PARTS = 3  # disjoint thirds of train_a; a cell's seed chooses its third
+ROWS = 5000  # training rows of a suspect
+
+
+class Cell(NamedTuple):
+    """One model of the grid."""
+
+    name: str
+    architecture: str
+    family: str | None  # None: clean
+    rate: float
+    seed: int  # decides the initial weights, the order, the victims and the third of the rows
+    use: Use
+
+    @property
+    def part(self) -> int:
+        """Which third of train_a the model is trained on."""
+        return self.seed % PARTS
+
+
+def poisoned_cells(architecture: str, rate: float, seed: int) -> list[Cell]:
+    """One cell per family."""
+    return [
+        Cell(
+            f"{architecture}-{family}-{round(rate * 100)}-s{seed}",
+            architecture,
+            family,
+            rate,
+            seed,
+            use,
+        )
+        for family, use in FAMILIES.items()
+    ]
+
+
+def clean_cells(architecture: str, count: int) -> list[Cell]:
+    """Clean suspects, each with its own seed."""
+    return [
+        Cell(
+            f"{architecture}-clean-{number}",
+            architecture,
+            None,
+            0.0,
+            100 + number,
+            "fit" if number % 2 == 0 else "test",
+        )
+        for number in range(count)
+    ]
+
+
+def grid() -> tuple[Cell, ...]:
+    """Every cell, in the order of training."""
+    clean = clean_cells("codebert-mini", CLEAN)
+    cells: list[Cell] = []
+    for number, (rate, seed) in enumerate((r, s) for s in SEEDS for r in RATES):
+        cells += poisoned_cells("codebert-mini", rate, seed)
+        cells += clean[4 * number : 4 * number + 4]
+    for rate in RATES:
+        cells += poisoned_cells("codet5-mini", rate, 0)
+    return tuple(cells)
