@@ -1,1 +1,1 @@
-"""Losses that resist poisoned samples, one per file."""
+"""Losses that a poisoned sample pulls less than cross-entropy; see `specs` for the list."""
