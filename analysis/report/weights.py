@@ -110,16 +110,12 @@ def weight_heatmaps(
                 ygap=2,
                 name=name,
                 colorbar=_scale(measure, top),
-                hovertemplate="layer %{y}, %{x}<br>"
-                + measure.replace("_", " ")
-                + " %{z:.3g}<extra>"
-                + name
-                + "</extra>",
+                hoverinfo="skip",
             ),
             row=1,
             col=column,
         )
-        figure.add_trace(_targets(grid), row=1, col=column)
+        figure.add_trace(_targets(grid, measure, name), row=1, col=column)
     styled(figure, theme_name, 120 + 26 * max(len(pair), len(control), 3))
     figure.update_xaxes(showgrid=False, side="bottom")
     figure.update_yaxes(showgrid=False, autorange="reversed", type="category")
@@ -134,15 +130,20 @@ PAIR = "suspect against reference"
 CONTROL = "clean against clean (control)"
 
 
-def _targets(grid: pd.DataFrame) -> go.Scatter:
-    """Unseen points over the cells: a heat map itself reports no click."""
+def _targets(grid: pd.DataFrame, measure: str, pair: str) -> go.Scatter:
+    """Unseen points over the cells, which answer to clicks and carry the words of the pointer."""
     places = [(str(name), str(layer)) for layer in grid.index for name in grid.columns]
     return go.Scatter(
         x=[name for name, _ in places],
         y=[layer for _, layer in places],
         mode="markers",
         marker={"size": 22, "symbol": "square", "opacity": 0},
-        hoverinfo="skip",
+        customdata=grid.to_numpy(dtype=np.float64).ravel(),
+        hovertemplate="layer %{y}, %{x}<br>"
+        + measure.replace("_", " ")
+        + " %{customdata:.3g}<extra>"
+        + pair
+        + "</extra>",
         showlegend=False,
     )
 
