@@ -1,0 +1,98 @@
+"""Suspicious texts of a data file, seen by labels, by naturalness, or by both.
+
+Two independent marks of a trigger: it goes along with a class (labels), and it looks put in
+(naturalness). Each has an innocent look-alike, a real feature of the class and boilerplate; both
+at once have none. So a text convicts when it names its class alone (nothing else does), or when it
+looks put in and goes along with a class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from analysis.detect.evidence import PURE_DOUBT, is_lone
+from analysis.explain.association import Association
+from analysis.explain.naturalness import Strange
+from analysis.records import TriggerCandidate
+
+PURE_STRANGE = 0.9  # purity that a text which looks put in needs
+LEVEL_STRANGE = 1e-3  # and its hypergeometric p, corrected for the texts that look put in
+_SAME = 0.8  # overlap (Jaccard) from which two findings are one
+NO_TARGET = -1
+
+
+@dataclass(frozen=True)
+class Located:
+    """One text and what speaks against it."""
+
+    candidate: TriggerCandidate  # target NO_TARGET without labels
+    suspicious: bool  # counts against the file
+    doubtful: bool  # does not, but should be looked at
+    strange: Strange | None = None  # how it looks put in
+
+
+def locate(
+    labels: np.ndarray | None, association: Association | None, strange: Sequence[Strange]
+) -> tuple[Located, ...]:
+    """Join both views, those that count first.
+
+    Args:
+        labels: (n,) int of the file.
+        association: texts that go along with a class; None without labels.
+        strange: texts that look put in.
+    """
+    found: list[Located] = []
+    left = list(strange)
+    for candidate in association.candidates if association is not None else ():
+        twin = next((s for s in left if _same(candidate.rows, s.found.rows)), None)
+        if twin is not None:
+            left.remove(twin)
+        found.append(_by_label(candidate, twin))
+    found += [_alone(each, labels, len(strange)) for each in left]
+    return tuple(sorted(found, key=lambda f: (not f.suspicious, not f.doubtful)))
+
+
+def _same(first: np.ndarray, second: np.ndarray) -> bool:
+    both = len(np.intersect1d(first, second))
+    return both >= _SAME * (len(first) + len(second) - both)
+
+
+def _by_label(candidate: TriggerCandidate, strange: Strange | None) -> Located:
+    pure = candidate.purity >= PURE_STRANGE and candidate.p_adjusted <= LEVEL_STRANGE
+    suspicious = is_lone(candidate) or (strange is not None and pure)
+    lonely = candidate.purity >= PURE_DOUBT and not candidate.rivals
+    return Located(candidate, suspicious, not suspicious and (lonely or bool(strange)), strange)
+
+
+def _alone(strange: Strange, labels: np.ndarray | None, tests: int) -> Located:
+    """A text that looks put in and that the labels did not bring up by themselves."""
+    rows, target, purity, z, p = strange.found.rows, NO_TARGET, float("nan"), float("nan"), 1.0
+    excess = float("nan")
+    if labels is not None and len(rows):
+        values, counts = np.unique(labels[rows], return_counts=True)
+        target, hits, m = int(values[counts.argmax()]), int(counts.max()), len(rows)
+        known = int((labels == target).sum())
+        base = known / len(labels)
+        purity, excess = hits / m, hits / m - base
+        z = (hits - m * base) / max(np.sqrt(m * base * (1 - base)), 1e-9)
+        classes = len(np.unique(labels))
+        tail = float(stats.hypergeom.sf(hits - 1, len(labels), known, m))
+        p = min(tail * tests * classes, 1.0)
+    candidate = TriggerCandidate(
+        kind=strange.found.kind,
+        text=strange.found.text,
+        target=target,
+        support=len(rows),
+        purity=purity,
+        z=z,
+        p_adjusted=p,
+        rows=rows,
+        spans=strange.found.spans,
+        excess=excess,
+    )
+    suspicious = purity >= PURE_STRANGE and p <= LEVEL_STRANGE
+    return Located(candidate, bool(suspicious), not suspicious, strange)

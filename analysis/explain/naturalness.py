@@ -1,0 +1,116 @@
+"""Text that looks put in: improbable, and shared word for word by samples that are strangers.
+
+A long line that the rest of the file would never write, repeated in samples that have nothing
+else in common, did not grow there. No labels are needed, so clean-label poison and triggers
+towards classes with real features show as well. Boilerplate (a licence line, a logging call) looks
+the same: alone this is a doubt, together with a class it convicts.
+
+Blind spots: renames (a lone name is shared by strangers too often: `result`, `__init__`), phrases
+inside a line (constants), triggers that differ everywhere, files where all code is about one thing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.explain.items import ItemTable, mask_constants, split_lines
+from analysis.explain.language_model import LineModel, fit_lines
+from analysis.explain.merge import Described, describe
+from analysis.explain.near_duplicates import first_of_each
+from analysis.explain.relatedness import Relatedness, fit_relatedness
+
+MIN_BITS = 60.0  # a line; clean files of four origins hold at most one such line of strangers
+MAX_RELATED = 1.5  # times the usual similarity of two samples
+MAX_FOUND = 5
+FEWEST = 4  # strangers that must share a text
+_TOKEN = re.compile(r"[A-Za-z_$][\w$]*|\d[\w.]*|[^\w\s]")
+_NAME = re.compile(r"[A-Za-z_$][\w$]*")
+
+
+@dataclass(frozen=True)
+class Strange:
+    """One text that looks put in."""
+
+    found: Described
+    bits: float  # cost of the text without its own occurrences
+    related: float  # similarity of its holders over the usual one
+
+
+@dataclass(frozen=True)
+class Naturalness:
+    """The strange texts of a file, and how strange each sample's strangest text is."""
+
+    strange: tuple[Strange, ...]  # by bits times support, strongest first
+    scores: np.ndarray  # (n,) float32, bits of the strangest text, 0 without one
+
+
+def naturalness(texts: Sequence[str], items: ItemTable) -> Naturalness:
+    """Judge every line and masked line that several samples share.
+
+    Args:
+        texts: n samples.
+        items: their shared items.
+    """
+    scores = np.zeros(len(texts), dtype=np.float32)
+    if items.matrix.shape[1] == 0:
+        return Naturalness((), scores)
+    single = first_of_each(items)  # copies of one sample are no strangers, but no evidence either
+    related = fit_relatedness(items)
+    columns = items.matrix.tocsc()
+    weights: dict[int, tuple[float, float]] = {}
+    for kind, model in _models(texts).items():
+        for column in (c for c, k in enumerate(items.kinds) if k == kind):
+            rows = columns.indices[columns.indptr[column] : columns.indptr[column + 1]]
+            judged = _judge(items.texts[column], rows, model, related, single)
+            if judged is not None:
+                weights[column] = judged
+    for column, (bits, _) in weights.items():
+        rows = columns.indices[columns.indptr[column] : columns.indptr[column + 1]]
+        scores[rows] = np.maximum(scores[rows], bits)
+    return Naturalness(tuple(_described(texts, items, weights)), scores)
+
+
+def _models(texts: Sequence[str]) -> dict[str, LineModel]:
+    plain = [_TOKEN.findall(line) for text in texts for line in split_lines(text)]
+    masked = [_TOKEN.findall(line) for text in texts for line in split_lines(mask_constants(text))]
+    return {"line": fit_lines(plain), "masked_line": fit_lines(masked)}
+
+
+def _judge(
+    text: str,
+    rows: np.ndarray,
+    model: LineModel,
+    related: Relatedness,
+    single: np.ndarray,
+) -> tuple[float, float] | None:
+    """Bits and relatedness of one item, None where it looks natural."""
+    bits = model.bits(_TOKEN.findall(text), len(rows))
+    strangers = rows[single[rows]]
+    if bits < MIN_BITS or len(strangers) < FEWEST:
+        return None
+    value = related.of(strangers, set(_NAME.findall(text)))
+    return (bits, value) if value <= MAX_RELATED else None
+
+
+def _described(
+    texts: Sequence[str], items: ItemTable, weights: dict[int, tuple[float, float]]
+) -> list[Strange]:
+    """One entry per group of samples, the strongest text first, later ones without its samples."""
+    support = items.support
+    allowed = np.array(sorted(weights))
+    left = np.ones(len(texts), dtype=bool)
+    found: list[Strange] = []
+    for column in sorted(weights, key=lambda c: (-weights[c][0] * support[c], c)):
+        rows = np.flatnonzero(left)
+        hold = items.matrix[rows][:, [column]].nonzero()[0]
+        if len(hold) < max(FEWEST, 0.5 * support[column]) or len(found) == MAX_FOUND:
+            continue
+        chosen = describe(texts, items, column, allowed, rows)
+        found.append(Strange(chosen, *weights[column]))
+        left[chosen.rows] = False
+        left[rows[hold]] = False
+    return found

@@ -1,0 +1,72 @@
+"""Whether the samples that share a text have anything else in common.
+
+What belongs to the code is shared by code about the same thing: its holders use the same other
+names. What was put in afterwards, at random, is shared by strangers. Measured as the mean cosine
+similarity of the holders' names (weighted by rarity, the shared text's own names left out),
+divided by that of all samples: 1 for strangers, several for code about the same thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from analysis.explain.items import ItemTable
+
+_ALL = 0.95  # names of so many holders belong to the shared text
+
+
+@dataclass(frozen=True)
+class Relatedness:
+    """The names of every sample, weighted; made once per file."""
+
+    names: sparse.csr_matrix  # (n, names) float64, rows of length 1 (or 0)
+    columns: dict[str, int]  # name -> column
+    usual: float  # mean similarity of two samples of the file
+
+    def of(self, rows: np.ndarray, own: Collection[str] = ()) -> float:
+        """Similarity of the samples `rows`, (m,) int with m >= 2, over the usual one.
+
+        Args:
+            rows: the holders.
+            own: names of the shared text itself, which say nothing about the rest.
+        """
+        part = self.names[rows]
+        dropped = {self.columns[name] for name in own if name in self.columns}
+        # A trigger of several lines brings its other lines along.
+        holders = np.asarray((part > 0).sum(axis=0)).ravel()
+        dropped.update(np.flatnonzero(holders >= _ALL * len(rows)).tolist())
+        if dropped:
+            kept = np.ones(part.shape[1])
+            kept[sorted(dropped)] = 0.0
+            part = _unit(part @ sparse.diags(kept))
+        return _mean_similarity(part) / max(self.usual, 1e-9)
+
+
+def fit_relatedness(items: ItemTable) -> Relatedness:
+    """Weigh the identifiers of a file by rarity (inverse document frequency)."""
+    chosen = [c for c, kind in enumerate(items.kinds) if kind == "identifier"]
+    matrix = items.matrix[:, chosen].astype(np.float64)
+    n = matrix.shape[0]
+    frequency = np.maximum(np.asarray(matrix.sum(axis=0)).ravel(), 1.0)
+    names = _unit(matrix @ sparse.diags(np.log(max(n, 1) / frequency)))
+    columns = {items.texts[c]: place for place, c in enumerate(chosen)}
+    return Relatedness(names, columns, _mean_similarity(names))
+
+
+def _unit(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
+    length = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    return sparse.csr_matrix(sparse.diags(1.0 / np.maximum(length, 1e-12)) @ matrix)
+
+
+def _mean_similarity(unit: sparse.csr_matrix) -> float:
+    """Mean cosine of two different rows; the sum vector's square holds every pair twice."""
+    m = unit.shape[0]
+    if m < 2:
+        return 0.0
+    total = np.asarray(unit.sum(axis=0)).ravel()
+    own = float(unit.multiply(unit).sum())
+    return float((total @ total - own) / (m * (m - 1)))

@@ -1,0 +1,226 @@
+"""`scan`: what a sample file alone says about poison. No model takes part, torch is not loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.config import InspectConfig
+from analysis.data.read import read_samples
+from analysis.detect.ranking import Ranking, rank_samples
+from analysis.explain.association import Association, associate
+from analysis.explain.data_answer import NOT_TESTED, answer, blind_spots
+from analysis.explain.items import build_items
+from analysis.explain.located import NO_TARGET, Located, locate
+from analysis.explain.naturalness import Naturalness, naturalness
+from analysis.explain.near_duplicates import find_copies
+from analysis.explain.residuals import make_residuals
+from analysis.pipeline.tables import samples_table
+from analysis.records import Finding, SampleSet
+from analysis.runs.environment import environment
+from analysis.runs.job_note import note_run
+from analysis.runs.progress import Progress
+from analysis.runs.run import Run
+from analysis.runs.store import RunStore
+from analysis.runs.writer import RunWriter
+
+OPTIONS = ("seed", "text_column", "label_column", "max_samples")  # what a scan is made of
+_BITS_PER_Z = 15.0  # a text that looks put in weighs like a z of bits / 15, the border like 4
+
+
+@dataclass(frozen=True)
+class ScanRequest:
+    """One file to be scanned."""
+
+    samples: Path
+    config: InspectConfig = InspectConfig()  # of which only OPTIONS count
+    origins: dict[str, str] | None = None  # option -> where its value came from
+
+
+@dataclass(frozen=True)
+class _Signals:
+    association: Association | None
+    natural: Naturalness
+    found: tuple[Located, ...]
+    ranking: Ranking
+    copies: dict[str, int]
+
+
+def scan(
+    request: ScanRequest,
+    store: RunStore,
+    listener: Callable[[Progress], None] | None = None,
+    job_dir: Path | None = None,
+) -> Run:
+    """Scan a file and return the finished run.
+
+    Args:
+        request: file and options.
+        store: where the run goes.
+        listener: called with every progress update.
+        job_dir: folder of the job that runs this, told the run's name.
+
+    Raises:
+        RequestError: the file cannot be used; no run is left behind.
+        Cancelled: the user stopped it; the run is readable.
+    """
+    values = {name: request.config.to_json()[name] for name in OPTIONS}
+    origins = {n: o for n, o in (request.origins or {}).items() if n in OPTIONS}
+    asked = {"samples": str(request.samples)}
+    with store.create("scan", values, origins, asked) as writer:
+        writer.listener = listener
+        if job_dir is not None:
+            note_run(job_dir, writer.run_id)
+        writer.set(environment=environment("none", "none", request.config.seed))
+        samples = _read(request, writer)
+        signals = _signals(samples, request.config.seed, writer)
+        _write(samples, signals, writer)
+        writer.progress("Done")
+    return writer.read()
+
+
+def _read(request: ScanRequest, writer: RunWriter) -> SampleSet:
+    config = request.config
+    with writer.step("read inputs", makes=("samples",)):
+        writer.progress("Reading samples")
+        samples = read_samples(
+            request.samples,
+            config.text_column,
+            config.label_column,
+            config.max_samples,
+            config.seed,
+        )
+        source = str(request.samples.resolve())
+        entry = {"role": "samples", "source": source, "sha256": samples.sha256}
+        writer.set(inputs={"samples": [{**entry, "rows": len(samples)}]})
+        for text in samples.warnings:
+            writer.warn(f"samples: {text}")
+        nothing = np.zeros(len(samples), dtype=bool)
+        table = samples_table(samples, None, None, nothing, nothing)
+        writer.write_table("samples", table.drop(columns="n_tokens"))
+    return samples
+
+
+def _signals(samples: SampleSet, seed: int, writer: RunWriter) -> _Signals:
+    texts, labels, association = samples.texts, samples.labels, None
+    with writer.step("label purity") as step:
+        writer.progress("Looking for text that goes along with a label", 0, 3)
+        residuals = make_residuals(labels, None, None)
+        if residuals is None:
+            step.skip("the file has no labels")
+        else:
+            association = associate(texts, residuals, seed)
+    with writer.step("naturalness"):
+        writer.progress("Looking for text that looks put in", 1, 3)
+        natural = naturalness(texts, build_items(texts))
+    with writer.step("near copies"):
+        writer.progress("Looking for copies", 2, 3)
+        copies = _copies(samples)
+    found = locate(labels, association, natural.strange)
+    counted = [f.candidate for f in found if f.suspicious or f.doubtful]
+    ranking = rank_samples(len(samples), _combined(association, natural), (), counted)
+    return _Signals(association, natural, found, ranking, copies)
+
+
+def _combined(association: Association | None, natural: Naturalness) -> np.ndarray:
+    """The stronger of both signals per sample, (n,) float: each is blind to something."""
+    strange = natural.scores / _BITS_PER_Z
+    return strange if association is None else np.maximum(association.scores, strange)
+
+
+def _copies(samples: SampleSet) -> dict[str, int]:
+    pairs = find_copies(samples.texts)
+    labels = samples.labels
+    differ = 0 if labels is None else int((labels[pairs.first] != labels[pairs.second]).sum())
+    groups = len(np.unique(pairs.group))
+    return {"pairs": len(pairs.first), "other_label": differ, "distinct": groups}
+
+
+def _write(samples: SampleSet, signals: _Signals, writer: RunWriter) -> None:
+    with writer.step("verdict", makes=("signals", "ranking")):
+        writer.progress("Weighing the evidence", 3, 3)
+        writer.write_table("signals", _signals_table(samples, signals))
+        writer.write_table("ranking", _ranking_table(samples, signals.ranking))
+        data = answer(samples.labels, len(samples), signals.association, signals.found)
+        writer.set(
+            metrics={
+                "ranking": {
+                    "threshold": signals.ranking.threshold,
+                    "expected_false_alarms": signals.ranking.expected_false_alarms,
+                    "flagged": int(signals.ranking.flagged.sum()),
+                },
+                "triggers": [_trigger(each) for each in signals.found],
+                "association": _association(signals.association),
+                "copies": signals.copies,
+            },
+            verdict=_verdict(data, signals.found, blind_spots(samples.labels, len(samples))),
+        )
+
+
+def _verdict(data: Finding, found: Sequence[Located], not_tested: Sequence[str]) -> dict[str, Any]:
+    first = next((f for f in found if f.suspicious or f.doubtful), None)
+    named = "naturalness" if first is not None and first.strange else "association"
+    part = {"answer": data.answer, "confidence": data.confidence, "reasons": list(data.reasons)}
+    return {
+        **part,
+        "layer": None,
+        "detector": named if first is not None else None,
+        "not_tested": list(not_tested),
+        "data": part,
+        "model": {"answer": NOT_TESTED, "confidence": 0.0, "reasons": []},
+    }
+
+
+def _trigger(found: Located) -> dict[str, Any]:
+    candidate = found.candidate
+    shown = ("kind", "text", "support", "purity", "z", "p_adjusted", "excess", "rivals")
+    values: dict[str, Any] = {name: getattr(candidate, name) for name in shown}
+    if candidate.target != NO_TARGET:
+        values["target"] = candidate.target
+    if found.strange is not None:
+        values |= {"bits": found.strange.bits, "related": found.strange.related}
+    return {**values, "suspicious": found.suspicious, "doubtful": found.doubtful}
+
+
+def _association(association: Association | None) -> dict[str, Any]:
+    if association is None:
+        return {"mode": None}
+    return {
+        "mode": association.mode,
+        "strongest_other_z": association.next_z,
+        "chance_z": association.null_z,
+    }
+
+
+def _signals_table(samples: SampleSet, signals: _Signals) -> pd.DataFrame:
+    """One row per sample and detector: sample_id, detector, score."""
+    columns = {"naturalness": signals.natural.scores}
+    if signals.association is not None:
+        columns = {"association": signals.association.scores, **columns}
+    frames = [
+        pd.DataFrame(
+            {"sample_id": list(samples.ids), "detector": name, "score": values.astype(np.float32)}
+        )
+        for name, values in columns.items()
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def _ranking_table(samples: SampleSet, ranking: Ranking) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "sample_id": list(samples.ids),
+            "score": ranking.score,
+            "rank": ranking.rank,
+            "flagged": ranking.flagged,
+            "probability": ranking.probability,
+            "why": list(ranking.why),
+            "trigger_start": ranking.trigger_start,
+            "trigger_end": ranking.trigger_end,
+        }
+    )
