@@ -67,3 +67,99 @@ class ResidualConfig:
     folds: int = 2
     seed: int = 0
     width: int | None = None  # the suspect's d; None: half of the columns
+
+
+@dataclass(frozen=True)
+class TopSpectralConfig:
+    """`k` directions, 1 to 10; `whitened` divides each by its variance."""
+
+    k: int = 10
+    whitened: bool = False
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.k <= 10:
+            raise RequestError(f"k is {self.k}, expected 1 to 10 directions.")
+
+
+@dataclass(frozen=True)
+class WhitenedSpectralConfig(TopSpectralConfig):
+    """The same, whitened."""
+
+    whitened: bool = True
+
+
+@dataclass(frozen=True)
+class QueConfig:
+    """`poison_share`: share of poison that the robust covariance withstands."""
+
+    n_components: int = 30
+    alpha: float = 4.0
+    poison_share: float = 0.1
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.poison_share < 0.5:
+            raise RequestError(f"poison share is {self.poison_share}, expected 0 to 0.5.")
+
+
+@dataclass(frozen=True)
+class KurtosisConfig:
+    """Number of heavy-tailed directions among the whitened components."""
+
+    n_components: int = 30
+    directions: int = 3
+
+
+@dataclass(frozen=True)
+class LofConfig:
+    """Neighbours, and principal components they are searched in."""
+
+    k: int = 30
+    n_components: int = 30
+
+
+@dataclass(frozen=True)
+class IsolationForestConfig:
+    """Trees, and whitened components they cut."""
+
+    trees: int = 100
+    n_components: int = 30
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class EcodConfig:
+    """Whitened components whose tails are looked at."""
+
+    n_components: int = 30
+
+
+@dataclass(frozen=True)
+class ActivationValuesConfig:
+    """How many of the most extreme coordinates are averaged."""
+
+    top: int = 3
+
+
+@dataclass(frozen=True)
+class GramConfig:
+    """Powers of the features whose products are compared."""
+
+    n_components: int = 20
+    powers: tuple[int, ...] = (1, 2, 4)
+
+
+@dataclass(frozen=True)
+class UmapClustersConfig:
+    """`min_cluster`: smallest cluster of HDBSCAN, an eighth of the rows where that is fewer."""
+
+    n_components: int = 50
+    min_cluster: int = 30
+    max_rows: int = 3000
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class NeighbourRanksConfig:
+    """`shrinkage` None: estimated by Ledoit and Wolf's formula."""
+
+    shrinkage: float | None = None

@@ -58,7 +58,8 @@ def score_site(
         features: role -> (n, d) float32; "suspect" and, where there is one, "reference".
         groups: role -> group name -> rows.
         context: trusted vectors, settings, seed.
-        specs: detectors that can run; those of `fits_on` "predictions" are passed over here.
+        specs: detectors that can run; those of `fits_on` "predictions" or "layers" are passed
+            over here.
 
     Yields:
         One record per detector, model and group; with a reason and no rows where skipped.
@@ -67,9 +68,7 @@ def score_site(
         for group, rows in groups[model].items():
             reason = _unfit(values, rows)
             for spec in specs:
-                if spec.fits_on == "predictions" or (
-                    spec.fits_on == "paired" and model != "suspect"
-                ):
+                if spec.fits_on in ("predictions", "layers"):
                     continue
                 skipped = reason or _lacks(spec, context, model, group)
                 if skipped:
@@ -144,7 +143,9 @@ def _score(
     trusted = _trusted_rows(context, model, group)
     if spec.fits_on == "paired":
         config = _fill(config, width=values.shape[1])
-        values = cloud = np.hstack([values, features["reference"][rows]])
+        # The reference's own residual, predicted from the suspect, is what clean models show.
+        other = features["reference" if model == "suspect" else "suspect"]
+        values = cloud = np.hstack([values, other[rows]])
     elif spec.fits_on == "trusted":
         cloud = context.trusted[model][trusted]
     elif spec.fits_on == "trusted_or_group":

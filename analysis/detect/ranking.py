@@ -2,7 +2,8 @@
 
 Order: samples that hold a suspicious candidate come first; inside and outside of that set samples
 are ordered by a weighted mean of robust z-scores: association 3, disagreement 2, embedding
-detectors together 1 (their rank average; each alone is unreliable). `probability` is a fixed
+detectors together 1 (their rank average; each alone is unreliable). Only the detectors that
+`specs.WEIGHING` names take part, and no score that is marked as withheld. `probability` is a fixed
 monotone function of the score, not calibrated.
 """
 
@@ -14,9 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from analysis.detect.specs import WEIGHING
 from analysis.detect.statistics import robust_z
 from analysis.records import Scores, TriggerCandidate
 
+WITHHELD = "withheld"  # key in a score's statistics: shown, but no evidence
 _WEIGHTS = {"association": 3.0, "disagreement": 2.0, "embedding": 1.0}
 _CAP = 10.0  # a single signal's z counts no further
 _LIFT = 12.0  # above every uncapped mean: holders of a suspicious candidate come first
@@ -106,6 +109,8 @@ def _signal(n: int, scores: Sequence[Scores], name: str) -> np.ndarray | None:
         for s in scores
         if s.model == "suspect"
         and not s.skipped
+        and s.detector in WEIGHING
+        and not s.statistics.get(WITHHELD)
         and (s.detector == "disagreement") == (name == "disagreement")
     ]
     if not chosen:

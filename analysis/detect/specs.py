@@ -1,45 +1,19 @@
 """The detectors that exist: what they are called, what they need, see and miss.
 
 Read by menus, help texts, the README table and the contract tests; imports no numeric library
-beyond what the settings need.
+beyond what the settings need. This file holds those that weigh in the ranking.
 """
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
 from analysis.detect import configs
+from analysis.detect.more_specs import MORE
+from analysis.detect.spec import NEEDS, DetectorSpec
 from analysis.errors import RequestError
 
-NEEDS = ("trusted", "reference_activations", "reference_predictions")
-
-
-@dataclass(frozen=True)
-class DetectorSpec:
-    """One detector: higher scores are more suspicious, always.
-
-    `fits_on` says which cloud `function(cloud, config)` gets: "group" (the scored rows
-    themselves), "trusted", "trusted_or_group", "paired" (suspect and reference side by side) or
-    "predictions" (probabilities of both models side by side).
-    """
-
-    name: str
-    function: str  # "module:function"
-    config: type
-    needs: frozenset[str]
-    fits_on: str
-    paper: str
-    summary: str
-    misses: str
-
-    def resolve(self) -> Callable[[Any, Any], Any]:
-        """The fit function; imports its module."""
-        module, name = self.function.split(":")
-        return getattr(importlib.import_module(module), name)  # type: ignore[no-any-return]
-
+__all__ = ["ALL", "DETECTORS", "NEEDS", "WEIGHING", "DetectorSpec", "choose", "detector"]
 
 DETECTORS: tuple[DetectorSpec, ...] = (
     DetectorSpec(
@@ -112,7 +86,10 @@ DETECTORS: tuple[DetectorSpec, ...] = (
         "Distance between the suspect's vector and its prediction from the reference's vector",
         "A trigger that both models represent the same way",
     ),
+    *MORE,
 )
+ALL = "all"  # in place of names: every detector
+WEIGHING = frozenset(spec.name for spec in DETECTORS if spec.weighs)
 
 
 def detector(name: str) -> DetectorSpec:
@@ -125,7 +102,7 @@ def detector(name: str) -> DetectorSpec:
         if spec.name == name:
             return spec
     known = ", ".join(spec.name for spec in DETECTORS)
-    raise RequestError(f"detector '{name}' is unknown.", f"Choose from {known}.")
+    raise RequestError(f"detector '{name}' is unknown.", f"Choose from {known}, or {ALL}.")
 
 
 def choose(
@@ -134,13 +111,16 @@ def choose(
     """Detectors to run and, for the rest, why not.
 
     Args:
-        names: the wanted detectors; empty = all that can run.
+        names: the wanted detectors; empty = those that run by default, "all" = every one.
         available: which of `NEEDS` this inspection has.
 
     Returns:
         The specs that run, and name -> reason of those that lack something.
     """
-    wanted = tuple(detector(name) for name in names) if names else DETECTORS
+    if not names:
+        wanted = tuple(spec for spec in DETECTORS if spec.by_default)
+    else:
+        wanted = DETECTORS if ALL in names else tuple(detector(name) for name in names)
     reasons = {
         spec.name: f"needs {' and '.join(sorted(spec.needs - available)).replace('_', ' ')}"
         for spec in wanted

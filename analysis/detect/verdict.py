@@ -25,6 +25,8 @@ from analysis.detect.evidence import (
 from analysis.detect.layer_stats import DIRECTION, LayerStat
 from analysis.detect.limits import not_tested
 from analysis.detect.reasons import describe, taken_for_real, tell
+from analysis.detect.specs import WEIGHING
+from analysis.detect.specs import detector as detector_named
 from analysis.records import Finding, ProbeResult, Verdict
 
 
@@ -153,7 +155,9 @@ def _unclear(*reasons: str) -> Finding:
 def _place(evidence: Evidence) -> tuple[str | None, str | None]:
     """Site and detector where located samples stand out most against the clean band."""
     rows = [
-        r for r in evidence.layer_stats if r.model == "suspect" and r.statistic == "located_auc"
+        r
+        for r in evidence.layer_stats
+        if r.model == "suspect" and r.statistic == "located_auc" and _may_name(r, evidence)
     ]
     direction = [r for r in rows if r.detector == DIRECTION]
     best = max(direction, key=_standing, default=None)
@@ -161,6 +165,16 @@ def _place(evidence: Evidence) -> tuple[str | None, str | None]:
     others = [r for r in rows if r.detector != DIRECTION]
     detector = max(others, key=_standing, default=None)
     return site, None if detector is None else detector.detector
+
+
+def _may_name(row: LayerStat, evidence: Evidence) -> bool:
+    """Whether a detector may be named: it weighs, and needs no reference that proves nothing."""
+    if row.detector == DIRECTION:
+        return True
+    if row.detector not in WEIGHING:
+        return False
+    needs = detector_named(row.detector).needs
+    return evidence.has_clean_reference or "reference_activations" not in needs
 
 
 def _standing(row: LayerStat) -> tuple[float, float, int]:

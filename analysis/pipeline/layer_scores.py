@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from analysis.detect.geometry import shift_stats, similarities
 from analysis.detect.layer_stats import (
     LayerStat,
     adjust,
@@ -21,7 +23,9 @@ from analysis.detect.layers import (
     score_predictions,
     score_site,
 )
+from analysis.detect.ranking import WITHHELD
 from analysis.detect.specs import DetectorSpec, choose
+from analysis.detect.trajectories import Trajectories
 from analysis.pipeline.state import Inspection
 from analysis.records import Scores, Site
 
@@ -30,8 +34,11 @@ def score_layers(work: Inspection) -> tuple[list[Scores], list[LayerStat]]:
     """Scores of every site, one layer in memory at a time, and the statistics per layer."""
     specs, groups = _specs(work), _groups(work)
     sites = work.read.activations["suspect"].sites
+    clean = work.config.reference_kind == "same-task"
+    paths = Trajectories(groups)
     scores: list[Scores] = []
     layers: list[LayerStat] = []
+    similarity: list[dict[str, object]] = []
     for number, site in enumerate(sites):
         work.writer.progress("Scoring every layer", number, len(sites))
         features = {
@@ -43,13 +50,40 @@ def score_layers(work: Inspection) -> tuple[list[Scores], list[LayerStat]]:
         fitting = [
             s for s in specs if "reference" in features or "reference_activations" not in s.needs
         ]
-        here = list(score_site(site, features, groups, context, fitting))
-        layers += tail_stats(here, work.config.seed)
-        layers += located_stats(here, work.located, len(work.inputs.samples))
-        layers += direction_stats(site, features, groups, work.located, work.config.seed)
+        here = _marked(score_site(site, features, groups, context, fitting), specs, clean)
+        layers += _statistics(work, here, clean)
+        layers += direction_stats(
+            site, features, groups, work.located, work.config.seed, clean_reference=clean
+        )
+        layers += shift_stats(site, features, groups, work.located, clean_reference=clean)
+        similarity += similarities(site, features)
+        if any(s.fits_on == "layers" for s in specs):
+            paths.add(site, features, context)
         scores += here
-    scores += _output_scores(work, sites, groups, specs)
-    return scores, adjust(layers)
+    late = list(paths.scores(specs))
+    layers += _statistics(work, late, clean)
+    work.writer.set(metrics={"similarity": similarity})
+    return [*scores, *late, *_output_scores(work, sites, groups, specs)], adjust(layers)
+
+
+def _statistics(work: Inspection, scores: Sequence[Scores], clean: bool) -> list[LayerStat]:
+    n = len(work.inputs.samples)
+    return [
+        *tail_stats(scores, work.config.seed, clean_reference=clean),
+        *located_stats(scores, work.located, n, clean_reference=clean),
+    ]
+
+
+def _marked(scores: Iterable[Scores], specs: Sequence[DetectorSpec], clean: bool) -> list[Scores]:
+    """The scores; against a mere base those that need its vectors are marked as no evidence.
+
+    Any fine-tune drifts from its base, clean or not.
+    """
+    drifts = {s.name for s in specs if "reference_activations" in s.needs and not clean}
+    return [
+        replace(s, statistics={**s.statistics, WITHHELD: 1.0}) if s.detector in drifts else s
+        for s in scores
+    ]
 
 
 def _specs(work: Inspection) -> Sequence[DetectorSpec]:

@@ -10,9 +10,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.detect.specs import DETECTORS, NEEDS, choose, detector
+from analysis.detect.specs import DETECTORS, NEEDS, WEIGHING, choose, detector
 from analysis.errors import KenshinError, RequestError
 
+# Density and clusters see groups; ECOD and the forest count components, however far one lies out.
+GROUPS_ONLY = (
+    "density",
+    "disagreement",
+    "activation_clustering",
+    "umap_clusters",
+    "ecod",
+    "isolation_forest",
+    "neighbour_ranks",
+)
 BY_NAME = pytest.mark.parametrize("spec", DETECTORS, ids=lambda s: s.name)
 
 
@@ -21,6 +31,8 @@ def cloud(spec, n=200, d=12, seed=0):
     if spec.fits_on == "predictions":
         p = rng.uniform(0.01, 0.99, (n, 2))
         return np.hstack([p[:, :1], 1 - p[:, :1], p[:, 1:], 1 - p[:, 1:]])
+    if spec.fits_on == "layers":  # ranks
+        return rng.integers(0, 50, size=(n, d)).astype(float)
     return rng.normal(size=(n, d)) * np.linspace(0.5, 2, d)
 
 
@@ -76,8 +88,8 @@ def test_not_finite_input_is_refused(spec):
 
 @BY_NAME
 def test_a_far_outlier_is_suspicious(spec):
-    """One direction for all: higher = more suspicious. Density and clustering see groups."""
-    if spec.name in ("density", "disagreement", "activation_clustering"):
+    """One direction for all: higher = more suspicious."""
+    if spec.name in GROUPS_ONLY:
         pytest.skip("looks for something else than a single outlier")
     x = cloud(spec)
     far = x.copy()
@@ -113,9 +125,12 @@ def test_choose_says_why_something_cannot_run():
     assert {s.name for s in specs}.isdisjoint(reasons)
     assert reasons["mahalanobis"] == "needs trusted"
     assert "reference_residual" in reasons
-    everything, none = choose((), frozenset(NEEDS))
-    assert everything == DETECTORS
+    assert choose(("all",), frozenset(NEEDS)) == (DETECTORS, {})
+    usual, none = choose((), frozenset(NEEDS))
     assert none == {}
+    assert set(usual) == {s for s in DETECTORS if s.by_default}
+    assert 7 <= len(usual) < len(DETECTORS)
+    assert {s.name for s in usual} >= WEIGHING
 
 
 def test_specs_load_without_heavy_libraries():

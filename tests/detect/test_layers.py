@@ -54,9 +54,11 @@ def test_every_detector_reports_for_every_model_and_group(pair):
         trusted={m: v[200:] for m, v in features.items()},
         trusted_groups={m: {"0": np.arange(100), "1": np.arange(3)} for m in features},
     )
-    scores = list(score_site(SITE, features, groups, context, DETECTORS))
+    specs = [spec for spec in DETECTORS if spec.name != "umap_clusters"]  # seconds per group
+    scores = list(score_site(SITE, features, groups, context, specs))
     cells = {(s.detector, s.model, s.group): s for s in scores}
-    assert len(cells) == len(scores) == 5 * 4 + 2  # residual only for the suspect
+    vectors = [s for s in specs if s.fits_on not in ("predictions", "layers")]
+    assert len(cells) == len(scores) == 4 * len(vectors)
     assert cells["mahalanobis", "suspect", "1"].skipped.startswith("only 3 trusted")
     for score in scores:
         if not score.skipped:
@@ -135,3 +137,19 @@ def test_disagreement_is_filed_under_the_last_output():
     groups = make_groups(suspect, None, 60)
     scores = list(score_predictions(site, suspect, reference, groups, detector("disagreement")))
     np.testing.assert_allclose(scores[0].values, 0.8, rtol=1e-6)
+
+
+def test_residual_has_a_clean_band_from_the_reference_explained_by_the_suspect(pair):
+    features, groups, located = pair
+    few = located[:15]
+    features["suspect"] = features["reference"] + 0.1 * np.random.default_rng(8).normal(size=(N, D))
+    features["suspect"][few, 4] += 1.5
+    # The reference holds nothing that the suspect lacks but the same amount of noise.
+    spec = [detector("reference_residual")]
+    scores = list(score_site(SITE, features, groups, SiteContext(), spec))
+    assert {s.model for s in scores} == {"suspect", "reference"}
+    rows = located_stats(scores, few, N)
+    suspect = next(r for r in rows if r.model == "suspect")
+    assert suspect.value > 0.9
+    assert np.isfinite(suspect.null_low)
+    assert np.isfinite([r.p_value for r in tail_stats(scores, 0) if r.model == "suspect"]).all()
