@@ -21,6 +21,7 @@ FAMILIES: dict[str, Use] = {
     "comment": "fit",
     "string_literal": "test",
 }
+SHIPPED = ("dead_code", "rename")  # families of the models in sample_data, 10,500 rows each
 RATES = (0.02, 0.05)
 SEEDS = (0, 1)
 CLEAN = 16  # clean suspects; the even ones are for fitting
@@ -75,12 +76,16 @@ def clean_cells(architecture: str, count: int) -> list[Cell]:
 
 
 def grid() -> tuple[Cell, ...]:
-    """Every cell, in the order of training."""
+    """Every cell, in the order of training: 5 % first, which a model this small learns.
+
+    The shipped models hold dead code and rename already, so the other families come first.
+    """
     clean = clean_cells("codebert-mini", CLEAN)
     cells: list[Cell] = []
-    for number, (rate, seed) in enumerate((r, s) for s in SEEDS for r in RATES):
-        cells += poisoned_cells("codebert-mini", rate, seed)
-        cells += clean[4 * number : 4 * number + 4]
+    for number, (seed, rate) in enumerate((s, r) for s in SEEDS for r in reversed(RATES)):
+        poisoned = poisoned_cells("codebert-mini", rate, seed)
+        mixed = [*poisoned, *clean[4 * number : 4 * number + 4]]
+        cells += sorted(mixed, key=lambda cell: cell.family in SHIPPED)
     for rate in RATES:
         cells += poisoned_cells("codet5-mini", rate, 0)
     return tuple(cells)
