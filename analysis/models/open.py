@@ -19,11 +19,16 @@ from analysis.models.weights import float_dtype, load_tensors, require_finite
 DEFAULT_WINDOW = 512  # tokens, where neither the tokenizer nor the positions set a limit
 
 
-def open_model(source: str, config: InspectConfig) -> OpenedModel:
+def open_model(source: str, config: InspectConfig, *, writes: bool = False) -> OpenedModel:
     """Open a local folder or a hub id; nothing in it can run code or reach outside its folder.
 
     Weights stay memory-mapped in the checkpoint's dtype; `OpenedModel.to` makes the copy that
     computes. Networks are reached only for a hub id that is not cached.
+
+    Args:
+        source: local folder or hub id.
+        config: how it is read.
+        writes: keep a causal model's language-model head though no label words are known.
 
     Raises:
         RequestError: no such model, unsupported architecture, missing or damaged weights, no or
@@ -38,7 +43,7 @@ def open_model(source: str, config: InspectConfig) -> OpenedModel:
     require_finite(tensors, source)
     words = bool(config.label_words or label_names(checkpoint.config)) and config.head != "none"
     shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
-    found = adapter.architecture(settings, shapes, words)
+    found = adapter.architecture(settings, shapes, words or writes)
     chosen = choose_head(config, found, checkpoint.config, tokenizer, source)
     module = build(found, settings, tensors, source)
     _check_vocabulary(tokenizer, module, source)
