@@ -16,11 +16,12 @@ from types import MappingProxyType
 
 from analysis.detect.specs import DETECTORS
 from analysis.project.specs import PROJECTORS
+from analysis.training.losses.specs import LOSSES
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 
 REGISTRIES: Mapping[str, tuple] = MappingProxyType(
-    {"detectors": DETECTORS, "projections": PROJECTORS}
+    {"detectors": DETECTORS, "projections": PROJECTORS, "losses": LOSSES}
 )
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from analysis import __version__
-from analysis.cli.options import data, house, inspect, poison
+from analysis.cli.options import data, house, inspect, poison, scan, train
 from analysis.cli.options.base import Parser
 
-COMMANDS = (inspect, data, poison, house)  # in the order of --help
+COMMANDS = (inspect, scan, data, poison, train, house)  # in the order of --help
 
 
 def build_parser() -> Parser:

@@ -61,6 +61,19 @@ class EpochRecord(NamedTuple):
     values: Mapping[str, float]  # what the callback measured
 
 
+class StepRecord(NamedTuple):
+    """One optimiser step."""
+
+    step: int  # from 1, over all epochs
+    total: int  # steps of the whole training
+    samples: int  # in its batch
+    loss: float
+    gradient_norm: float  # before clipping
+
+
+StepCallback = Callable[[StepRecord], None]
+
+
 class PaddedBatch(NamedTuple):
     """Token ids padded on the right."""
 
@@ -75,6 +88,7 @@ def train(
     objective: Objective,
     config: TrainConfig,
     on_epoch: EpochCallback | None = None,
+    on_step: StepCallback | None = None,
 ) -> tuple[EpochRecord, ...]:
     """Train `module` in place and return its history.
 
@@ -85,6 +99,7 @@ def train(
         objective: (module, input_ids, attention_mask, labels) -> mean loss of the batch.
         config: hyperparameters and seed.
         on_epoch: called after every epoch in eval mode without gradients; its values are kept.
+        on_step: called after every step; may raise to stop the training.
 
     Raises:
         RequestError: no samples.
@@ -94,7 +109,8 @@ def train(
         raise RequestError("there are no samples to train on.", "Give at least one.")
     torch.manual_seed(config.seed)
     rng = np.random.default_rng(config.seed)
-    optimiser, schedule = _optimiser(module, config, math.ceil(len(ids) / config.batch_size))
+    steps_per_epoch = math.ceil(len(ids) / config.batch_size)
+    optimiser, schedule = _optimiser(module, config, steps_per_epoch)
     history: list[EpochRecord] = []
     step = 0
     for epoch in range(1, config.epochs + 1):
@@ -108,15 +124,22 @@ def train(
             step += 1
             losses.append(loss * len(rows))
             norms.append(norm)
-        values: Mapping[str, float] = {}
-        if on_epoch is not None:
-            module.eval()
-            with torch.inference_mode():
-                values = dict(on_epoch(module, epoch))
+            if on_step is not None:
+                total = steps_per_epoch * config.epochs
+                on_step(StepRecord(step, total, len(rows), loss, norm))
+        values = _measured(module, epoch, on_epoch)
         mean_norm = float(np.mean(norms))
         history.append(EpochRecord(epoch, step, sum(losses) / len(ids), mean_norm, values))
     module.eval()
     return tuple(history)
+
+
+def _measured(module: nn.Module, epoch: int, on_epoch: EpochCallback | None) -> Mapping[str, float]:
+    if on_epoch is None:
+        return {}
+    module.eval()
+    with torch.inference_mode():
+        return dict(on_epoch(module, epoch))
 
 
 def bucketed_batches(

@@ -1,0 +1,116 @@
+"""The first step of a training: read the samples, open the start, refuse what does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analysis.data.read import read_samples
+from analysis.errors import RequestError
+from analysis.extract.device import Choice, choose_device
+from analysis.models.base import OpenedModel
+from analysis.models.open import open_model
+from analysis.models.pair import describe
+from analysis.pipeline.train_measure import Yardstick, target_class
+from analysis.pipeline.train_settings import TrainRequest
+from analysis.records import SampleSet
+from analysis.runs.writer import RunWriter
+
+
+@dataclass(frozen=True)
+class TrainInputs:
+    """Everything a training works on."""
+
+    model: OpenedModel
+    samples: SampleSet
+    labels: np.ndarray  # (n,) int64, as the file gives them
+    yardstick: Yardstick
+    choice: Choice
+
+
+def read_train_inputs(request: TrainRequest, writer: RunWriter) -> TrainInputs:
+    """Read and open everything; the record learns identities and warnings.
+
+    Raises:
+        RequestError: a file or model that cannot be used, a model without a head, or labels that
+            it does not have.
+    """
+    config = request.config
+    writer.progress("Reading samples")
+    sets = {role: _read(path, request, role) for role, path in request.sample_files().items()}
+    writer.progress("Opening the model")
+    model = open_model(request.model, config)
+    if model.head is None:
+        raise RequestError(
+            f"'{request.model}' has no classification head, so there is nothing to train towards.",
+            "Give a checkpoint with a head, or set --label-words for one that writes its answer.",
+        )
+    for role, samples in sets.items():
+        _check_labels(samples, role, model.head.n_classes)
+    target = target_class(request.options.target, sets.get("triggered"), model.head.n_classes)
+    choice = choose_device(config)
+    _record(request, model, sets, writer)
+    labels = sets["samples"].labels
+    assert labels is not None, "labels were checked"
+    yardstick = Yardstick(sets.get("test"), sets.get("triggered"), target, choice)
+    return TrainInputs(model, sets["samples"], labels, yardstick, choice)
+
+
+def _read(path: Path, request: TrainRequest, role: str) -> SampleSet:
+    config = request.config
+    return read_samples(
+        path,
+        text_column=config.text_column,
+        label_column=config.label_column,
+        max_samples=config.max_samples if role == "samples" else None,
+        seed=config.seed,
+    )
+
+
+def _check_labels(samples: SampleSet, role: str, classes: int) -> None:
+    if samples.labels is None:
+        raise RequestError(
+            f"'{samples.source}' has no label column.",
+            "Training and measuring need label or target, or --label-column.",
+        )
+    outside = np.flatnonzero((samples.labels < 0) | (samples.labels >= classes))
+    if len(outside):
+        row = int(outside[0])
+        raise RequestError(
+            f"sample '{samples.ids[row]}' of --{role} has label {int(samples.labels[row])}, but "
+            f"the model has classes 0 to {classes - 1}.",
+            "Correct the file or give a model with that many classes.",
+        )
+
+
+def model_entry(role: str, model: OpenedModel) -> dict[str, Any]:
+    """A model's entry in `inputs.models`, with an absolute source where it is a folder."""
+    entry = {"role": role, **describe(model)}
+    if Path(str(entry["source"])).is_dir():
+        entry["source"] = str(Path(str(entry["source"])).resolve())
+    return entry
+
+
+def _record(
+    request: TrainRequest, model: OpenedModel, sets: Mapping[str, SampleSet], writer: RunWriter
+) -> None:
+    paths = request.sample_files()
+    listed = [
+        {
+            "role": role,
+            "source": str(paths[role].resolve()),
+            "sha256": each.sha256,
+            "rows": len(each),
+        }
+        for role, each in sets.items()
+    ]
+    writer.set(inputs={"models": [model_entry("start", model)], "samples": listed})
+    for role, each in sets.items():
+        for text in each.warnings:
+            writer.warn(f"{role}: {text}")
+    for text in model.warnings:
+        writer.warn(f"start: {text}")
