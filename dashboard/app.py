@@ -12,11 +12,18 @@ from dashboard.pages import PAGES
 ICON = Path(__file__).parent / "components" / "assets" / "icon.svg"
 st.set_page_config(page_title="Kenshin", page_icon=str(ICON), layout="wide")
 
+
+def _again() -> None:
+    st.switch_page(PAGES[0].path)
+
+
 # Hidden: our own links carry the run and the view along, Streamlit's would drop them.
 st.navigation(
     [
-        st.Page(page.path, title=page.title, url_path=page.address, default=page is PAGES[0])
-        for page in PAGES
+        st.Page(PAGES[0].path, title=PAGES[0].title, url_path="start", default=True),
+        *(st.Page(page.path, title=page.title, url_path=page.address) for page in PAGES[1:]),
+        # The default page answers at "/" only; /overview, typed by hand, is no error either.
+        st.Page(_again, title=PAGES[0].title, url_path=PAGES[0].address),
     ],
     position="hidden",
 ).run()

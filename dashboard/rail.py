@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,7 @@ def layer_entries(
 ) -> list[dict[str, Any]]:
     """Plain JSON for the component, in the order of `layers`."""
     peaks, clean = _by_layer(source, "suspect"), _by_layer(source, "reference")
+    full = max((TOP, *(float(peak["excess"]) for peak in peaks.values())))
     total = len(source.samples)
     drawn = source.points.groupby("layer")["sample_id"].nunique()
     entries = []
@@ -63,7 +65,7 @@ def layer_entries(
             }
             | {"excess": _excess(peaks.get(layer)), "reference": _excess(clean.get(layer))}
             | {"located": _n_located(peaks.get(layer))}
-            | _cell(peaks.get(layer), theme)
+            | _cell(peaks.get(layer), theme, full)
         )
     return entries
 
@@ -90,11 +92,12 @@ def _quality(panel: MapQuality, words: str) -> list[list[str]]:
     return [*figures, ["", words, "Large runs are drawn in part; flagged samples always are"]]
 
 
-def _cell(peak: Mapping[Any, Any] | None, theme: str) -> dict[str, str]:
+def _cell(peak: Mapping[Any, Any] | None, theme: str, full: float) -> dict[str, str]:
+    """Colour by ratio, full at the run's strongest layer: else far above looks all the same."""
     chosen = palette_theme(theme)
     if peak is None:
         return {"colour": "transparent", "ink": chosen.muted, "hint": "no clean band here"}
-    share = min(1.0, max(0.0, (float(peak["excess"]) - 1.0) / (TOP - 1.0)))
+    share = math.log(max(1.0, float(peak["excess"]))) / math.log(full)
     if share <= 0:
         hint = "inside the band of the clean models"
     else:

@@ -36,7 +36,7 @@ def _evidence(run: Run) -> None:
     chart(
         detector_heatmap(suspect, state.theme()),
         "detectors",
-        "Layers across, detectors down; darker cells lie further above the clean band",
+        "Layers across, detectors down; orange cells lie above the clean band",
     )
     with st.expander("Numbers against the clean band"):
         st.dataframe(
