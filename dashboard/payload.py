@@ -135,4 +135,4 @@ def _model(model: str, n: int) -> dict[str, str]:
 def _strip_words(layers: pd.DataFrame) -> str:
     if layers.empty or layers["null_high"].isna().all():
         return "No clean band to compare the layers with."
-    return "Darker: further above the band of the clean models."
+    return "Stronger orange: further above the band of the clean models."
