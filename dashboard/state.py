@@ -23,6 +23,8 @@ QUERY_KEYS: Final = (RUN, STACK, LAYER, POOLING, METHOD, COLOUR, CELL)
 
 _REMEMBERED: Final = "kenshin_remembered"  # query values, for links that lost them
 _SELECTED: Final = "kenshin_selected"  # run_id -> selected rows
+_PAST: Final = "kenshin_past_selections"  # run_id -> earlier selections, the newest last
+UNDO_STEPS: Final = 50
 _WISHES: Final = "kenshin_wishes"  # counts what Python, not the pointer, changed on the map
 
 
@@ -93,8 +95,26 @@ def selected(run_id: str) -> tuple[int, ...]:
 def select(run_id: str, rows: Iterable[int], *, from_map: bool = False) -> None:
     """Replace the selection; a map that did not make it is told to draw it."""
     chosen = tuple(sorted({int(row) for row in rows}))
+    before = selected(run_id)
+    if chosen != before:
+        past = st.session_state.setdefault(_PAST, {}).setdefault(run_id, [])
+        past.append(before)
+        del past[:-UNDO_STEPS]
     st.session_state.setdefault(_SELECTED, {})[run_id] = chosen
     if not from_map:
+        wish()
+
+
+def can_undo(run_id: str) -> bool:
+    """Whether an earlier selection of the run is remembered."""
+    return bool(st.session_state.get(_PAST, {}).get(run_id))
+
+
+def undo(run_id: str) -> None:
+    """Go back to the selection before the last change."""
+    past = st.session_state.get(_PAST, {}).get(run_id)
+    if past:
+        st.session_state.setdefault(_SELECTED, {})[run_id] = past.pop()
         wish()
 
 

@@ -11,8 +11,10 @@ from analysis.runs.run import Run
 from dashboard import services, state
 from dashboard.components.code_view import code_view
 from dashboard.components.downloads import csv_button
+from dashboard.components.empty_state import show_notice
 from dashboard.components.map_controls import MapChoice
 from dashboard.components.sample_table import sample_table
+from dashboard.components.search_box import search_box
 from dashboard.neighbours import nearest_rows
 from dashboard.payload import MapPayload
 
@@ -52,6 +54,14 @@ def _without_pointer(run: Run, samples: pd.DataFrame) -> None:
                 icon=":material/flag:",
             )
         st.button("Clear", on_click=state.select, args=(run.run_id, ()), key="kenshin_clear")
+        st.button(
+            "Undo",
+            on_click=state.undo,
+            args=(run.run_id,),
+            disabled=not state.can_undo(run.run_id),
+            icon=":material/undo:",
+            help="Back to the selection before this one",
+        )
         ids = samples["sample_id"].head(OFFERED).tolist()
         st.multiselect(
             "Add samples by id",
@@ -63,6 +73,8 @@ def _without_pointer(run: Run, samples: pd.DataFrame) -> None:
             args=(run.run_id, {name: row for row, name in enumerate(ids)}),
             width=320,
         )
+    search_box(run.run_id, samples)
+    show_notice()
 
 
 def _add_ids(run_id: str, row_of: dict[str, int]) -> None:
