@@ -1,1 +1,1 @@
-"""Which weights unlearning may change, one idea per file."""
+"""Which weights may change: one score per file, the registry in `specs`."""

@@ -1,0 +1,143 @@
+"""Auto: a short seeded search over method, learning rate and strength, then the choice.
+
+Every candidate takes a few steps from the start and is judged by its best checkpoint on a slice
+of the guard samples: first clean accuracy within the budget, then not inverted, then the smallest
+gap to "the trigger means nothing". The winner is run in full.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from analysis.errors import KenshinError, RequestError
+from analysis.unlearn.data import Trial
+from analysis.unlearn.guard import ForgetGuard, Look, Measure, TriggerGuard
+from analysis.unlearn.objectives.specs import ObjectiveSpec, objective
+from analysis.unlearn.run import Choice, Outcome, Session, failed, run_choice
+
+SEARCH_STEPS = 20
+SLICE = 120  # guard samples of a search look
+
+# (method, learning rate, strength); the first that the samples allow are tried in this order.
+WITH_TRIGGER = (
+    ("repair", 2e-4, 1.0),
+    ("repair", 4e-4, 1.0),
+    ("realign", 2e-4, 0.3),
+    ("grad_diff", 1e-4, 1.0),
+)
+WITHOUT_TRIGGER = (
+    ("distil", 2e-4, 1.0),
+    ("distil", 4e-4, 1.0),
+    ("npo", 2e-4, 0.1),
+    ("grad_diff", 2e-4, 1.0),
+    ("relabel", 1e-4, 0.3),
+    ("lya", 1e-4, 10.0),
+)
+
+
+class Found(NamedTuple):
+    """What the search says."""
+
+    choice: Choice
+    trials: tuple[Trial, ...]
+    cancelled: Outcome | None = None  # the best so far, where the user stopped the search
+
+
+def search(session: Session) -> Found:
+    """Try the candidates that fit and choose one.
+
+    Raises:
+        RequestError: no method fits what is there.
+    """
+    choices = candidates(session)
+    if not choices:
+        raise RequestError("no unlearning method fits these samples.", "Name one with --method.")
+    measure = slice_of(session.ready.measure, session.config.seed)
+    start = measure(session.work.module)
+    trials: list[Trial] = []
+    best: tuple[tuple[float, ...], Choice, Outcome] | None = None
+    for number, choice in enumerate(choices):
+        session.say("Searching for a method", number, len(choices))
+        short = replace(choice, steps=min(SEARCH_STEPS, choice.steps))
+        try:
+            done = run_choice(session, short, "search", measure=measure, start=start)
+        except KenshinError as error:
+            trials.append(failed(short, "search", error, 0.0))
+            continue
+        trials.append(done.trial)
+        mark = rank(done.look, start, session)
+        if best is None or mark < best[0]:
+            best = (mark, choice, done)
+        if done.cancelled:
+            return Found(best[1], tuple(trials), best[2])
+    if best is None:
+        raise RequestError(f"no unlearning method could run: {trials[-1].note}")
+    return Found(replace(best[1], why=_why(best[1], best[2].look, trials)), tuple(trials))
+
+
+def candidates(session: Session) -> tuple[Choice, ...]:
+    """Methods whose needs are met, with the rates and strengths to try."""
+    table = WITH_TRIGGER if "repair" in session.ready.has else WITHOUT_TRIGGER
+    found = [
+        Choice(
+            spec,
+            session.config.learning_rate or rate,
+            strength if session.config.strength is None else session.config.strength,
+            session.config.steps or spec.steps,
+        )
+        for spec, rate, strength in ((objective(n), r, s) for n, r, s in table)
+        if spec.needs <= session.ready.has
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def missing(spec: ObjectiveSpec, has: frozenset[str]) -> tuple[str, ...]:
+    """Which needs of a method are not met, in words."""
+    words = {
+        "repair": "a located trigger",
+        "twins": "located trigger spans in the flagged samples",
+        "start": "--start MODEL",
+        "reference": "a clean --reference of the same task",
+    }
+    return tuple(words.get(need, f"{need} samples") for need in sorted(spec.needs - has))
+
+
+def rank(look: Look, start: Look, session: Session) -> tuple[float, ...]:
+    """Order of checkpoints, smaller is better."""
+    over = max(0.0, start.accuracy - look.accuracy - session.config.accuracy_budget)
+    return (float(over > 0), float(look.inverted), over, look.gap)
+
+
+def slice_of(measure: Measure, seed: int) -> Measure:
+    """The same guard on fewer samples, for looks that cost less."""
+    if isinstance(measure, TriggerGuard):
+        rows = _pick(len(measure.clean), seed)
+        return replace(
+            measure, clean=measure.clean.subset(rows), triggered=measure.triggered.subset(rows)
+        )
+    if isinstance(measure, ForgetGuard):
+        rows = _pick(len(measure.clean), seed)
+        aside = _pick(len(measure.flagged), seed)
+        return replace(
+            measure, clean=measure.clean.subset(rows), flagged=measure.flagged.subset(aside)
+        )
+    return measure
+
+
+def _pick(n: int, seed: int) -> np.ndarray:
+    order = np.random.default_rng([seed, 17]).permutation(n)
+    return np.sort(order[:SLICE])
+
+
+def _why(choice: Choice, look: Look, trials: Sequence[Trial]) -> str:
+    runs = f"{len(trials)} short runs" if len(trials) > 1 else "one short run"
+    asr = "" if look.asr is None else f", ASR {look.asr:.1%} (natural floor {look.floor:.1%})"
+    return (
+        f"of {runs} of {SEARCH_STEPS} steps, {choice.spec.title} at learning rate "
+        f"{choice.learning_rate:g} came closest to an ineffective trigger within the accuracy "
+        f"budget: clean accuracy {look.accuracy:.1%}{asr} on {SLICE} guard samples or fewer"
+    )

@@ -1,0 +1,143 @@
+"""Unlearning in one call: prepare, choose, run under guard, and hand back the weights as a value.
+
+    result = unlearn(model, UnlearnData(forget, retain, triggers), UnlearnConfig())
+    save_model(model, Path("cleaned"), state=result.state)
+
+The model that is handed in is never edited. For models without a class head (facts in a causal
+model) use the pieces: `parts.Part`, `scoring.TokenScorer`, `kit.Kit`, an `objectives.specs` entry
+and `loop.run_steps`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import torch
+
+from analysis.errors import RequestError
+from analysis.models.base import OpenedModel
+from analysis.training.trainable import trainable
+from analysis.unlearn.auto import Found, missing, search
+from analysis.unlearn.config import AUTO, UnlearnConfig
+from analysis.unlearn.data import Trial, UnlearnData, UnlearnResult
+from analysis.unlearn.delta import make_delta
+from analysis.unlearn.masks.make import Masked, make_mask
+from analysis.unlearn.masks.specs import mask_spec
+from analysis.unlearn.objectives.specs import ObjectiveSpec, objective
+from analysis.unlearn.prepare import prepare
+from analysis.unlearn.run import Choice, Outcome, Session, run_choice
+from analysis.unlearn.state import full_state, stored_state, with_parameters
+
+__all__ = ["Trial", "UnlearnConfig", "UnlearnData", "UnlearnResult", "unlearn"]
+
+Listener = Callable[[str, int, int], None]  # what, done, total
+Recorder = Callable[[Mapping[str, Any]], None]  # one row of the history, as it happens
+
+
+def unlearn(
+    model: OpenedModel,
+    data: UnlearnData,
+    config: UnlearnConfig,
+    *,
+    device: torch.device | str = "cpu",
+    listener: Listener | None = None,
+    recorder: Recorder | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> UnlearnResult:
+    """Remove what the forget set taught.
+
+    Args:
+        model: the suspect; needs a head. Not changed.
+        data: samples, located triggers, reference.
+        config: settings; method "auto" searches first.
+        device: where it runs.
+        listener: told how far the work is.
+        recorder: given every history row at once, so that a screen can draw curves.
+        cancelled: asked between steps; the best so far is then handed back. Ctrl-C does the same.
+
+    Raises:
+        RequestError: no head, an unknown method or mask, or a method that lacks what it needs.
+    """
+    began = time.monotonic()
+    spec = _checked(model, config)
+    work = trainable(model, device)
+    ready = prepare(work, _placed(data, device), config)
+    if spec is not None and (lacking := missing(spec, ready.has)):
+        raise RequestError(f"the method '{spec.name}' needs {' and '.join(lacking)}.")
+    look = ready.measure(work.module)
+    session = Session(work, ready, config, look, listener or _silent, recorder, cancelled)
+    found = search(session) if spec is None else Found(Choice.of(spec, config), ())
+    masked = make_mask(session) if config.mask and found.cancelled is None else None
+    best = found.cancelled or run_choice(
+        session, found.choice, "full", mask=None if masked is None else masked.mask
+    )
+    state = stored_state(model, with_parameters(work.module, best.parameters))
+    return UnlearnResult(
+        state=full_state(model, state),
+        delta=make_delta(stored_state(model, model.module), state),
+        chosen=_chosen(found.choice, session, masked),
+        trials=_trials(found, best),
+        history=tuple(session.rows),
+        before=look,
+        after=best.look,
+        step=best.step,
+        stopped=best.stopped,
+        cancelled=best.cancelled,
+        seconds=time.monotonic() - began,
+        attribution=() if masked is None else masked.rows,
+        notes=ready.notes,
+    )
+
+
+def _checked(model: OpenedModel, config: UnlearnConfig) -> ObjectiveSpec | None:
+    """The named method, None for Auto; refuses what cannot work before anything is computed."""
+    if model.head is None:
+        raise RequestError(
+            f"'{model.source}' has no classification head, so there is no behaviour to unlearn.",
+            "Give a fine-tuned checkpoint, or set --label-words.",
+        )
+    if config.target is not None and not 0 <= config.target < model.head.n_classes:
+        raise RequestError(
+            f"target {config.target} is no class of '{model.source}', expected 0 to "
+            f"{model.head.n_classes - 1}."
+        )
+    if config.mask is not None:
+        mask_spec(config.mask)
+    return None if config.method == AUTO else objective(config.method)
+
+
+def _placed(data: UnlearnData, device: torch.device | str) -> UnlearnData:
+    """Reference and start in float32 on the device, as the copy that is trained."""
+
+    def moved(model: OpenedModel | None) -> OpenedModel | None:
+        return None if model is None else model.to(torch.device(device), torch.float32)
+
+    return replace(data, reference=moved(data.reference), start=moved(data.start))
+
+
+def _chosen(choice: Choice, session: Session, masked: Masked | None) -> dict[str, Any]:
+    return {
+        "method": choice.spec.name,
+        "title": choice.spec.title,
+        "learning_rate": choice.learning_rate,
+        "strength": choice.strength,
+        "strength_means": choice.spec.strength_means,
+        "steps": choice.steps,
+        "batch_size": session.config.batch_size,
+        "target": session.ready.target,
+        "layers": [f"{stack}:{layer}" for stack, layer in session.ready.layers],
+        "mask": None if masked is None else dict(masked.summary),
+        "why": choice.why,
+        "guard": dict(session.ready.guard),
+    }
+
+
+def _trials(found: Found, best: Outcome) -> tuple[Trial, ...]:
+    return found.trials if found.cancelled is not None else (*found.trials, best.trial)
+
+
+def _silent(_what: str, _done: int, _total: int) -> None:
+    """Nobody listens."""

@@ -1,0 +1,202 @@
+"""One run of one method: build it for a fresh copy, take its steps, keep the best checkpoint."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import nn
+
+from analysis.errors import KenshinError
+from analysis.models.base import OpenedModel
+from analysis.unlearn.config import UnlearnConfig
+from analysis.unlearn.data import Trial
+from analysis.unlearn.guard import Look, Measure
+from analysis.unlearn.kit import Kit
+from analysis.unlearn.loop import LoopResult, LoopSettings, Moment, run_steps
+from analysis.unlearn.objectives.specs import ObjectiveSpec
+from analysis.unlearn.prepare import Prepared
+from analysis.unlearn.state import with_parameters
+
+Listener = Callable[[str, int, int], None]
+Mask = Mapping[str, torch.Tensor]
+
+
+@dataclass
+class Session:
+    """What all runs of one unlearning share; `rows` gathers the history."""
+
+    work: OpenedModel  # float32, never trained itself
+    ready: Prepared
+    config: UnlearnConfig
+    start: Look  # of the untouched model
+    say: Listener
+    recorder: Callable[[Mapping[str, Any]], None] | None = None
+    cancelled: Callable[[], bool] | None = None
+    rows: list[Mapping[str, Any]] = field(default_factory=list)
+
+    def note(self, phase: str, method: str, moment: Moment) -> None:
+        """Keep one moment and hand it on."""
+        row = {**moment.row(phase), "method": method}
+        self.rows.append(row)
+        if self.recorder is not None:
+            self.recorder(row)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A method with its settings."""
+
+    spec: ObjectiveSpec
+    learning_rate: float
+    strength: float
+    steps: int
+    why: str = "as requested"
+
+    @classmethod
+    def of(cls, spec: ObjectiveSpec, config: UnlearnConfig) -> Choice:
+        """The method's defaults, where the configuration says nothing."""
+        return cls(
+            spec,
+            config.learning_rate or spec.learning_rate,
+            spec.strength if config.strength is None else config.strength,
+            config.steps or spec.steps,
+        )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Best checkpoint of one run."""
+
+    parameters: Mapping[str, torch.Tensor] = field(repr=False)
+    look: Look
+    step: int
+    stopped: str
+    cancelled: bool
+    trial: Trial
+
+
+def run_choice(
+    session: Session,
+    choice: Choice,
+    phase: str,
+    *,
+    mask: Mask | None = None,
+    measure: Measure | None = None,
+    start: Look | None = None,
+) -> Outcome:
+    """Run one method from the start and return its best checkpoint.
+
+    Args:
+        session: model, samples, settings.
+        choice: method and settings.
+        phase: "search" or "full", for the history.
+        mask: weights that may change.
+        measure: another guard than the session's (a smaller one while searching).
+        start: its look at the untouched model.
+    """
+    began = time.monotonic()
+    module = _fresh(session, choice)
+    kit = _kit(session, choice, module)
+    plan = choice.spec.resolve()(kit)
+
+    def heard(moment: Moment) -> None:
+        session.note(phase, choice.spec.name, moment)
+        verb = "Trying" if phase == "search" else "Running"
+        session.say(f"{verb} {choice.spec.title}", moment.step, choice.steps)
+
+    result = run_steps(
+        module,
+        plan,
+        session.ready.parts,
+        measure or session.ready.measure,
+        _loop_settings(session.config, choice),
+        mask=mask,
+        on_moment=heard,
+        cancelled=session.cancelled,
+        start=start or session.start,
+    )
+    trial = _trial(session, choice, phase, result, time.monotonic() - began)
+    return Outcome(
+        {name: p.detach() for name, p in module.named_parameters()} if result.best.step else {},
+        result.best.look,
+        result.best.step,
+        result.stopped,
+        result.cancelled,
+        trial,
+    )
+
+
+def failed(choice: Choice, phase: str, error: KenshinError, seconds: float) -> Trial:
+    """The trial of a method that could not run."""
+    return Trial(
+        phase, choice.spec.name, choice.learning_rate, choice.strength, choice.steps,
+        None, 0, False, seconds, str(error),
+    )  # fmt: skip
+
+
+def within_budget(look: Look, start: Look, config: UnlearnConfig) -> bool:
+    """Whether the clean guard accuracy is kept."""
+    return look.accuracy >= start.accuracy - config.accuracy_budget
+
+
+def _fresh(session: Session, choice: Choice) -> nn.Module:
+    """A copy of the suspect to change, or of the start that retraining begins with."""
+    source = session.work.module
+    if "start" in choice.spec.needs and session.ready.start is not None:
+        source = session.ready.start
+    module = with_parameters(source, {})
+    for parameter in module.parameters():
+        parameter.requires_grad_(parameter.is_floating_point())
+    return module.eval()
+
+
+def _kit(session: Session, choice: Choice, module: nn.Module) -> Kit:
+    ready = session.ready
+    return Kit(
+        module=module,
+        start=session.work.module,
+        score=ready.score,
+        parts=ready.parts,
+        strength=choice.strength,
+        retain_weight=session.config.retain_weight,
+        layers=ready.layers,
+        teacher=ready.teacher,
+        seed=session.config.seed,
+    )
+
+
+def _loop_settings(config: UnlearnConfig, choice: Choice) -> LoopSettings:
+    return LoopSettings(
+        learning_rate=choice.learning_rate,
+        steps=choice.steps,
+        batch_size=config.batch_size,
+        clip=config.clip,
+        weight_decay=config.weight_decay,
+        accuracy_budget=config.accuracy_budget,
+        check_every=config.check_every,
+        patience=config.patience,
+        precision=config.precision,
+        seed=config.seed,
+    )
+
+
+def _trial(
+    session: Session, choice: Choice, phase: str, result: LoopResult, seconds: float
+) -> Trial:
+    best = result.best
+    return Trial(
+        phase=phase,
+        method=choice.spec.name,
+        learning_rate=choice.learning_rate,
+        strength=choice.strength,
+        steps=choice.steps,
+        look=best.look,
+        step=best.step,
+        within_budget=within_budget(best.look, result.start, session.config),
+        seconds=seconds,
+        note=result.stopped,
+    )
