@@ -22,6 +22,7 @@ PAGES: tuple[Page, ...] = (
     ),
     Page("views/attention.py", "Attention", ":material/grid_on:", "attention", ("inspect",)),
     Page("views/anomalies.py", "Anomalies", ":material/flag:", "anomalies", ("inspect",)),
+    Page("views/compare.py", "Compare", ":material/compare_arrows:", "compare"),
 )
 
 

@@ -19,7 +19,8 @@ POOLING: Final = "pooling"
 METHOD: Final = "method"
 COLOUR: Final = "colour"
 CELL: Final = "cell"
-QUERY_KEYS: Final = (RUN, STACK, LAYER, POOLING, METHOD, COLOUR, CELL)
+OTHER: Final = "other"  # the run to compare with
+QUERY_KEYS: Final = (RUN, STACK, LAYER, POOLING, METHOD, COLOUR, CELL, OTHER)
 
 _REMEMBERED: Final = "kenshin_remembered"  # query values, for links that lost them
 _SELECTED: Final = "kenshin_selected"  # run_id -> selected rows
@@ -76,7 +77,7 @@ def choose(key: str, options: Sequence[str], default: str = "") -> str:
 
 def link_params() -> dict[str, str]:
     """Query parameters that links between the screens carry along."""
-    return {key: get(key) for key in QUERY_KEYS if get(key) and key != CELL}
+    return {key: get(key) for key in QUERY_KEYS if get(key) and key not in (CELL, OTHER)}
 
 
 def open_run(run_id: str) -> None:

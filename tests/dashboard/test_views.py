@@ -146,3 +146,17 @@ def test_twin_runs_of_one_minute_have_different_labels(stored):
     labels = run_labels([summary, twin])
     assert len(set(labels.values())) == 2
     assert labels[twin.run_id].endswith("00000000")
+
+
+def test_two_runs_can_be_compared(open_app, words, stored):
+    runs, found, clean = stored
+    app = open_app(runs, "compare", run=found, other=clean)
+    assert "facts differ" in words(app)
+    facts = app.dataframe[0].value.set_index("fact")
+    assert list(facts.loc["answer"]) == ["found", "not found"]
+    assert "Rankings" in words(app)
+
+
+def test_comparing_needs_two_runs(open_app, words, tmp_path):
+    app = open_app(tmp_path, "compare")
+    assert any("not two runs" in info.value for info in app.info)

@@ -1,0 +1,93 @@
+"""Two runs side by side: answers, inputs, figures, rankings and layers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from analysis.report.comparison import agreement, comparison
+from analysis.report.layer_lines import layer_lines
+from analysis.report.words import count, number
+from analysis.runs.run import Run, RunSummary
+from dashboard import services, state
+from dashboard.components.chart import chart
+from dashboard.components.sidebar import run_labels, sidebar
+
+PURPOSE = "See two runs side by side: what was asked, what was answered, and where they differ."
+
+
+def _choose(runs: Sequence[RunSummary]) -> tuple[Run, Run]:
+    names = run_labels(runs)
+    ids = list(names)
+    left, right = st.columns(2)
+    first = left.selectbox(
+        "First run",
+        ids,
+        index=ids.index(state.choose(state.RUN, ids)),
+        format_func=names.__getitem__,
+    )
+    others = [run_id for run_id in ids if run_id != first]
+    second = right.selectbox(
+        "Second run",
+        others,
+        index=others.index(state.choose(state.OTHER, others)),
+        format_func=names.__getitem__,
+    )
+    state.put(state.OTHER, second)
+    return services.open_run(first), services.open_run(second)
+
+
+def _facts(one: Run, other: Run) -> None:
+    table = comparison(one.record, other.record)
+    different = int(table["differs"].sum())
+    st.markdown(f"#### {count(different)} of {count(len(table))} facts differ")
+    everything = st.toggle("Show what is equal, too")
+    shown = table if everything else table[table["differs"]]
+    st.dataframe(
+        shown.drop(columns="differs"),
+        hide_index=True,
+        alt="Facts of both runs side by side",
+        column_config={name: st.column_config.TextColumn(width="large") for name in shown},
+    )
+
+
+def _rankings(one: Run, other: Run) -> None:
+    if not (one.has("ranking") and other.has("ranking")):
+        return
+    columns = ("sample_id", "score", "flagged")
+    found = agreement(
+        services.table(one, "ranking", columns), services.table(other, "ranking", columns)
+    )
+    if not found.shared:
+        st.caption("The two runs share no sample.")
+        return
+    st.markdown(
+        f"**Rankings**: {count(found.shared)} shared samples, rank correlation "
+        f"{number(found.correlation)}; flagged in both {count(found.both)}, only in the first "
+        f"{count(found.only_first)}, only in the second {count(found.only_second)}."
+    )
+
+
+def _layers(one: Run, other: Run) -> None:
+    if not (one.has("layers") and other.has("layers")):
+        return
+    rows = {
+        "first run": services.table(one, "layers", filters=[("model", "=", "suspect")]),
+        "second run": services.table(other, "layers", filters=[("model", "=", "suspect")]),
+    }
+    st.markdown("#### Strongest statistic per layer, over the clean band")
+    chart(layer_lines(rows, state.theme()), "compare-layers", "One line per run over the layers")
+
+
+with services.problems():
+    _runs = [run for run in sidebar() if not run.problem]
+    st.title("Compare")
+    st.caption(PURPOSE)
+    if len(_runs) < 2:
+        st.info("There are not two runs in this folder yet.", icon=":material/info:")
+        st.page_link("views/overview.py", label="Start one on the overview")
+    else:
+        _pair = _choose(_runs)
+        for _part in (_facts, _rankings, _layers):
+            _part(*_pair)
