@@ -48,7 +48,11 @@ def _facts(one: Run, other: Run) -> None:
         shown.drop(columns="differs"),
         hide_index=True,
         alt="Facts of both runs side by side",
-        column_config={name: st.column_config.TextColumn(width="large") for name in shown},
+        column_config={
+            "fact": st.column_config.TextColumn(width="small"),
+            "first": st.column_config.TextColumn(width="medium"),
+            "second": st.column_config.TextColumn(width="medium"),
+        },
     )
 
 
