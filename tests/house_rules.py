@@ -189,7 +189,7 @@ def dashboard_reads_only(file: Source) -> Iterator[str]:
         return
     for found in imports(file):
         other = _layer_of(found.target)
-        described = "specs" in found.target.split(".")[2:3]
+        described = "specs" in found.target.split(".")[2:4]
         if other and other not in ("dashboard", *DASHBOARD_MAY) and not described:
             yield f"{file.path}:{found.line} the dashboard imports {found.target}"
 

@@ -1,0 +1,169 @@
+"""Trainings beside one another: curves per epoch, last figures, and how each was made."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from analysis.report.behaviour_words import Figure
+from analysis.report.safe import escape_markdown
+from analysis.report.training_curves import last_epochs, training_curves
+from analysis.report.words import interval, number
+from analysis.runs.run import Run, RunSummary
+from dashboard import services, state
+from dashboard.components.chart import chart, chart_format
+from dashboard.components.running import running_state
+from dashboard.components.sidebar import model_name, moment
+
+SHOWN = 6  # lines that can still be told apart
+ALIKE = 0.05  # floors within this share a line
+
+
+def train_compare(runs: Sequence[RunSummary], first: str) -> None:
+    """Draw the comparison; the run of the address comes first.
+
+    Args:
+        runs: every train run that can be read, newest first.
+        first: run_id that the address names, "" without.
+    """
+    labels = train_labels(runs)
+    usual = _usual(runs, first)
+    chosen = st.multiselect(
+        "Compare", list(labels), usual, format_func=labels.__getitem__, max_selections=SHOWN
+    )
+    opened = {name: services.open_run(name) for name in chosen}
+    for run in opened.values():
+        if run.status == "running":
+            running_state(run, compact=True)
+    histories = {
+        labels[name]: services.table(run, "history")
+        for name, run in opened.items()
+        if run.has("history")
+    }
+    if not histories:
+        st.caption("The first epoch is not over yet." if chosen else "Choose one or more runs.")
+        return
+    st.markdown(f"#### {sentence(histories)}")
+    chart_format()
+    chart(
+        training_curves(histories, state.theme(), _floor(opened.values())),
+        "training",
+        "Accuracy, ASR and gradient norms of poisoned and clean samples, epoch by epoch",
+    )
+    _notes(histories)
+    last = last_epochs(histories)
+    st.dataframe(
+        last,
+        hide_index=True,
+        column_config={
+            name: st.column_config.NumberColumn(format="%.3g") for name in last.columns[2:]
+        },
+        alt="Figures of the last epoch of each training",
+    )
+    _details({labels[name]: run for name, run in opened.items()})
+
+
+def sentence(histories: Mapping[str, pd.DataFrame]) -> str:
+    """What the comparison shows, in one line."""
+    measured = {
+        label: history["asr"].dropna().iloc[-1]
+        for label, history in histories.items()
+        if "asr" in history and history["asr"].notna().any()
+    }
+    if not measured:
+        return "No attack success was measured: no samples with trigger were given."
+    best = min(measured, key=lambda label: measured[label])
+    worst = max(measured, key=lambda label: measured[label])
+    if len(measured) == 1:
+        return f"ASR {number(measured[best])} after the last epoch of {escape_markdown(best)}."
+    return (
+        f"ASR after the last epoch: {number(measured[best])} with {escape_markdown(best)}, "
+        f"{number(measured[worst])} with {escape_markdown(worst)}."
+    )
+
+
+def train_labels(runs: Sequence[RunSummary]) -> dict[str, str]:
+    """run_id -> the loss with its settings; where several share it, also model and moment."""
+    names = {run.run_id: loss_of(run) for run in runs}
+    seen = Counter(names.values())
+    more = {
+        run.run_id: f" · {model_name(run, 'start')} · {moment(run.created)[5:]} · {run.run_id[-4:]}"
+        for run in runs
+    }
+    return {key: name if seen[name] == 1 else name + more[key] for key, name in names.items()}
+
+
+def loss_of(run: RunSummary) -> str:
+    """The loss's name with its settings, as "dece (epsilon 0.05, alpha 0.79)"."""
+    values = dict(run.metrics.get("loss") or {})
+    name = str(values.pop("name", "training"))
+    knobs = ", ".join(f"{key} {number(value)}" for key, value in values.items())
+    return f"{name} ({knobs})" if knobs else name
+
+
+def _usual(runs: Sequence[RunSummary], first: str) -> list[str]:
+    """The named run, and the newest others on the same samples."""
+    if not runs:
+        return []
+    named = next((run for run in runs if run.run_id == first), runs[0])
+    same = [run.run_id for run in runs if _samples(run) == _samples(named) and run != named]
+    return [named.run_id, *same][:SHOWN]
+
+
+def _samples(run: RunSummary) -> str:
+    return next((str(s["sha256"]) for s in run.samples if s.get("role") == "samples"), "")
+
+
+def _floor(runs: Iterable[Run]) -> float | None:
+    """The models' error on clean victims, None where it was not measured or differs."""
+    trained = [run.record["metrics"].get("trained") or {} for run in runs]
+    floors = [(each.get("natural_flip_floor") or {}).get("value") for each in trained]
+    known = [value for value in floors if value is not None]
+    # one line for all is honest only where all models err about as often
+    if not known or max(known) - min(known) > ALIKE:
+        return None
+    return sum(known) / len(known)
+
+
+def _notes(histories: Mapping[str, pd.DataFrame]) -> None:
+    norms = "gradient_norm_poisoned"
+    if any(norms in h and h[norms].notna().any() for h in histories.values()):
+        st.caption(
+            "Early learning: common patterns are fitted first, a rare trigger later and by larger "
+            "gradients. Each norm is that of one sample's own gradient, under its own loss, so "
+            "compare shapes across losses and heights within one. A dotted line is the models' own "
+            "error on clean victims."
+        )
+    else:
+        st.caption(
+            "Gradient norms need the ground truth column `poisoned` in the training file; it is "
+            "used for this picture only."
+        )
+
+
+def _details(runs: Mapping[str, Run]) -> None:
+    with st.expander("Figures with intervals, where each model lies, and what tuning tried"):
+        for label, run in runs.items():
+            st.markdown(f"**{escape_markdown(label)}**")
+            st.caption(_figures(run))
+            if run.has("trials"):
+                st.dataframe(services.table(run, "trials"), hide_index=True)
+
+
+def _figures(run: Run) -> str:
+    found = run.record["metrics"].get("trained") or {}
+    words = []
+    for name, title in (
+        ("clean_accuracy", "accuracy"),
+        ("asr_all", "ASR"),
+        ("excess_asr", "excess ASR"),
+    ):
+        figure = found.get(name) or {}
+        value = Figure(*(figure.get(key) for key in ("value", "low", "high", "n")))
+        if value.value is not None:
+            words.append(f"{title} {interval(*value)}")
+    out = (run.record.get("request") or {}).get("out", "")
+    return " · ".join([*words, f"folder {out}", f"run {run.run_id}"])
