@@ -19,8 +19,9 @@ POOLING: Final = "pooling"
 METHOD: Final = "method"
 COLOUR: Final = "colour"
 CELL: Final = "cell"
+GUIDE: Final = "guide"
 OTHER: Final = "other"  # the run to compare with
-QUERY_KEYS: Final = (RUN, STACK, LAYER, POOLING, METHOD, COLOUR, CELL, OTHER)
+QUERY_KEYS: Final = (RUN, STACK, LAYER, POOLING, METHOD, COLOUR, CELL, OTHER, GUIDE)
 
 _REMEMBERED: Final = "kenshin_remembered"  # query values, for links that lost them
 _SELECTED: Final = "kenshin_selected"  # run_id -> selected rows
@@ -77,7 +78,7 @@ def choose(key: str, options: Sequence[str], default: str = "") -> str:
 
 def link_params() -> dict[str, str]:
     """Query parameters that links between the screens carry along."""
-    return {key: get(key) for key in QUERY_KEYS if get(key) and key not in (CELL, OTHER)}
+    return {key: get(key) for key in QUERY_KEYS if get(key) and key not in (CELL, OTHER, GUIDE)}
 
 
 def open_run(run_id: str) -> None:

@@ -11,6 +11,8 @@ import pytest
 import readme_tables
 
 from analysis.cli.parser import build_parser
+from dashboard.components.help_text import GUIDES, HELP
+from dashboard.components.help_text import guide as guide_text
 
 HOME = Path(__file__).resolve().parents[1]
 FENCE = re.compile(r"^```[^\n]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
@@ -63,6 +65,18 @@ def test_every_command_in_the_readme_exists(readme):
     assert commands
     unknown = [word for words in commands for word in unknown_words(words)]
     assert not unknown, unknown
+
+
+@pytest.mark.parametrize("guide", sorted(GUIDES))
+def test_every_command_in_a_guide_exists(guide):
+    commands = list(commands_in(guide_text(guide)))
+    unknown = [word for words in commands for word in unknown_words(words)]
+    assert not unknown, unknown
+
+
+def test_every_guide_is_offered():
+    assert {path.stem for path in HELP.glob("*.md")} == set(GUIDES)
+    assert all(guide_text(name).startswith("# ") for name in GUIDES)
 
 
 def test_the_readme_names_every_command(readme):

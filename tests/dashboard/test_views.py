@@ -160,3 +160,8 @@ def test_two_runs_can_be_compared(open_app, words, stored):
 def test_comparing_needs_two_runs(open_app, words, tmp_path):
     app = open_app(tmp_path, "compare")
     assert any("not two runs" in info.value for info in app.info)
+
+
+def test_a_guide_opens_by_its_address(open_app, words, tmp_path):
+    app = open_app(tmp_path, "help", guide="clean-result")
+    assert "does not prove" in words(app)

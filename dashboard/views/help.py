@@ -1,0 +1,23 @@
+"""The guides: how to begin, how to read an answer, and what an answer leaves open."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import services, state
+from dashboard.components.help_text import GUIDES, guide
+from dashboard.components.sidebar import sidebar
+
+with services.problems():
+    sidebar()
+    _names = list(GUIDES)
+    _chosen = st.segmented_control(
+        "Guide",
+        _names,
+        default=state.choose(state.GUIDE, _names),
+        required=True,
+        format_func=GUIDES.__getitem__,
+        label_visibility="collapsed",
+    )
+    state.put(state.GUIDE, _chosen)
+    st.markdown(guide(_chosen))
