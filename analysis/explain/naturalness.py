@@ -20,13 +20,11 @@ import numpy as np
 from analysis.explain.items import ItemTable, mask_constants, split_lines
 from analysis.explain.language_model import LineModel, fit_lines
 from analysis.explain.merge import Described, describe
-from analysis.explain.near_duplicates import first_of_each
-from analysis.explain.relatedness import Relatedness, fit_relatedness
+from analysis.explain.relatedness import FEWEST, Relatedness, fit_relatedness
 
 MIN_BITS = 60.0  # a line; clean files of four origins hold at most one such line of strangers
-MAX_RELATED = 1.5  # times the usual similarity of two samples
+MAX_RELATED = 1.75  # times the usual similarity of two samples; random sets of 17 stay below it
 MAX_FOUND = 5
-FEWEST = 4  # strangers that must share a text
 _TOKEN = re.compile(r"[A-Za-z_$][\w$]*|\d[\w.]*|[^\w\s]")
 _NAME = re.compile(r"[A-Za-z_$][\w$]*")
 
@@ -48,17 +46,19 @@ class Naturalness:
     scores: np.ndarray  # (n,) float32, bits of the strangest text, 0 without one
 
 
-def naturalness(texts: Sequence[str], items: ItemTable) -> Naturalness:
+def naturalness(texts: Sequence[str], items: ItemTable, group: np.ndarray) -> Naturalness:
     """Judge every line and masked line that several samples share.
 
     Args:
         texts: n samples.
         items: their shared items.
+        group: (n,) int64, the same for copies of one text: copies are related, and no evidence.
     """
     scores = np.zeros(len(texts), dtype=np.float32)
     if items.matrix.shape[1] == 0:
         return Naturalness((), scores)
-    single = first_of_each(items)  # copies of one sample are no strangers, but no evidence either
+    single = np.zeros(len(texts), dtype=bool)
+    single[np.unique(group, return_index=True)[1]] = True
     related = fit_relatedness(items)
     columns = items.matrix.tocsc()
     weights: dict[int, tuple[float, float]] = {}
@@ -93,7 +93,7 @@ def _judge(
     if bits < MIN_BITS or len(strangers) < FEWEST:
         return None
     value = related.of(strangers, set(_NAME.findall(text)))
-    return (bits, value) if value <= MAX_RELATED else None
+    return (bits, value) if value <= MAX_RELATED else None  # NaN: nothing to compare
 
 
 def _described(

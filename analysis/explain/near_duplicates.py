@@ -13,7 +13,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from analysis.explain.items import ItemTable, split_lines
+from analysis.explain.items import split_lines
 
 SHARED = 0.6  # lines in common over all lines of the pair, from which they count as copies
 _COMMON = 50  # lines that more samples hold pair nobody
@@ -39,15 +39,6 @@ def find_copies(texts: Sequence[str]) -> Copies:
     shape = (len(texts), max(len(index), 1))
     matrix = sparse.csr_matrix((np.ones(len(rows), dtype=np.float32), (rows, columns)), shape)
     return _copies(matrix)
-
-
-def first_of_each(items: ItemTable) -> np.ndarray:
-    """Whether each sample is the first of its copies, by the lines of `items`, (n,) bool."""
-    chosen = [c for c, kind in enumerate(items.kinds) if kind == "line"]
-    group = _copies(items.matrix[:, chosen]).group
-    first = np.zeros(len(group), dtype=bool)
-    first[np.unique(group, return_index=True)[1]] = True
-    return first
 
 
 def _copies(matrix: sparse.csr_matrix) -> Copies:

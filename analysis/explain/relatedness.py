@@ -16,6 +16,8 @@ from scipy import sparse
 
 from analysis.explain.items import ItemTable
 
+FEWEST = 4  # samples that a comparison needs
+_NAMES = 3  # other names that a sample needs to be compared by
 _ALL = 0.95  # names of so many holders belong to the shared text
 
 
@@ -28,7 +30,9 @@ class Relatedness:
     usual: float  # mean similarity of two samples of the file
 
     def of(self, rows: np.ndarray, own: Collection[str] = ()) -> float:
-        """Similarity of the samples `rows`, (m,) int with m >= 2, over the usual one.
+        """Similarity of the samples `rows`, (m,) int, over the usual one.
+
+        NaN where fewer than four of them, or fewer than half, have other names to compare.
 
         Args:
             rows: the holders.
@@ -43,6 +47,10 @@ class Relatedness:
             kept = np.ones(part.shape[1])
             kept[sorted(dropped)] = 0.0
             part = _unit(part @ sparse.diags(kept))
+        rich = np.flatnonzero(np.asarray((part > 0).sum(axis=1)).ravel() >= _NAMES)
+        if len(rich) < max(FEWEST, 0.5 * len(rows)):
+            return float("nan")
+        part = part[rich]
         return _mean_similarity(part) / max(self.usual, 1e-9)
 
 

@@ -18,7 +18,7 @@ from analysis.explain.data_answer import NOT_TESTED, answer, blind_spots
 from analysis.explain.items import build_items
 from analysis.explain.located import NO_TARGET, Located, locate
 from analysis.explain.naturalness import Naturalness, naturalness
-from analysis.explain.near_duplicates import find_copies
+from analysis.explain.near_duplicates import Copies, find_copies
 from analysis.explain.residuals import make_residuals
 from analysis.pipeline.tables import samples_table
 from analysis.records import Finding, SampleSet
@@ -115,16 +115,16 @@ def _signals(samples: SampleSet, seed: int, writer: RunWriter) -> _Signals:
             step.skip("the file has no labels")
         else:
             association = associate(texts, residuals, seed)
-    with writer.step("naturalness"):
-        writer.progress("Looking for text that looks put in", 1, 3)
-        natural = naturalness(texts, build_items(texts))
     with writer.step("near copies"):
-        writer.progress("Looking for copies", 2, 3)
-        copies = _copies(samples)
+        writer.progress("Looking for copies", 1, 3)
+        copies = find_copies(texts)
+    with writer.step("naturalness"):
+        writer.progress("Looking for text that looks put in", 2, 3)
+        natural = naturalness(texts, build_items(texts), copies.group)
     found = locate(labels, association, natural.strange)
     counted = [f.candidate for f in found if f.suspicious or f.doubtful]
     ranking = rank_samples(len(samples), _combined(association, natural), (), counted)
-    return _Signals(association, natural, found, ranking, copies)
+    return _Signals(association, natural, found, ranking, _copies(samples, copies))
 
 
 def _combined(association: Association | None, natural: Naturalness) -> np.ndarray:
@@ -133,8 +133,7 @@ def _combined(association: Association | None, natural: Naturalness) -> np.ndarr
     return strange if association is None else np.maximum(association.scores, strange)
 
 
-def _copies(samples: SampleSet) -> dict[str, int]:
-    pairs = find_copies(samples.texts)
+def _copies(samples: SampleSet, pairs: Copies) -> dict[str, int]:
     labels = samples.labels
     differ = 0 if labels is None else int((labels[pairs.first] != labels[pairs.second]).sum())
     groups = len(np.unique(pairs.group))

@@ -1,0 +1,54 @@
+"""`kenshin guard`: quarantine list, cleaned samples and an input filter from a run."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from analysis.pipeline.guard import guard
+from analysis.runs.store import RunStore
+
+SETS = {
+    "quarantined": "quarantined samples",
+    "variants": "the same with other constants and white space",
+    "clean": "other samples of the file",
+    "held_out_triggered": "held-out triggered samples",
+    "held_out_clean": "held-out clean samples",
+}
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the folder and say what the filter blocks."""
+    found = RunStore(arguments.runs).open(arguments.ref)
+    made = guard(found, arguments.out, arguments.seed)
+    for line in _lines(made.figures):
+        print(line)
+    print(f"written to {arguments.out}: {', '.join(made.files)}")
+    if arguments.json:
+        path = str(arguments.out.resolve())
+        told = {"run_id": found.run_id, "path": path, "status": "done", "verdict": None}
+        print(json.dumps({**told, "children": [], **made.figures}))
+    return 0
+
+
+def _lines(figures: Mapping[str, Any]) -> list[str]:
+    cleaned = figures["cleaned"]
+    lines = [f"{figures['quarantined']:,} samples quarantined, {cleaned['rows']:,} rows kept"]
+    if cleaned["never_examined"]:
+        lines.append(f"  ! {cleaned['never_examined']:,} rows of the file were never examined")
+    if not figures["rules"]:
+        lines.append("  ! no text was located that clean samples lack: no input filter is written")
+        return lines
+    lines.append(f"input filter with {len(figures['rules'])} rules blocks")
+    for name, words in SETS.items():
+        rate = figures["block_rate"].get(name)
+        if rate and rate["n"]:
+            lines.append(
+                f"  {rate['value']:.1%} of {rate['n']:,} {words} "
+                f"(95 % interval {rate['low']:.1%} to {rate['high']:.1%})"
+            )
+    for text in figures["refused"][:3]:
+        lines.append(f"  ! '{text[:80]}' stands in clean samples, too, and is no rule")
+    return lines

@@ -1,0 +1,244 @@
+"""Search for a trigger outside every bank: a short sequence that turns clean samples to a class.
+
+Greedy coordinate search guided by gradients (HotFlip, Ebrahimi et al. 2018; the greedy coordinate
+form of Zou et al. 2023, used on code models by EliBadCode, Sun et al. 2024): for one slot at a
+time the words are ordered by the first-order change of the loss, the best few are tried for real,
+and the best of those stays. Differences from the papers: whole candidate lists of one slot instead
+of random swaps, two rounds of trying (few samples, then all), and every sequence must give its own
+token ids again when read as text.
+
+Blind spot, and the reason why a find alone proves nothing: clean models have such sequences too.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import nn
+
+from analysis.behaviour.placed import placed
+from analysis.errors import RequestError
+from analysis.explain.inversion_places import Places, filled, places_of, survives, text_of
+from analysis.explain.inversion_words import Vocabulary, vocabulary_of
+from analysis.models.base import Batch, OpenedModel
+from analysis.training.trainable import class_logits, trainable
+
+KINDS = ("line", "identifier")
+_CPU = torch.device("cpu")
+_GRADIENT_PRICE = 3  # a backward pass costs about two forward passes
+
+
+@dataclass(frozen=True)
+class SearchConfig:
+    """The budget of one search."""
+
+    slots: int = 5  # words of a line; an identifier has at most three
+    candidates: int = 48  # words tried per slot, best by gradient
+    samples: int = 24  # texts that a sequence must turn
+    few: int = 8  # texts of the first round
+    finalists: int = 6  # candidates of the second round
+    sweeps: int = 3  # times every slot is visited
+    restarts: int = 2
+    reference_weight: float = 0.0  # how much turning the reference as well counts against it
+    seed: int = 0
+
+    def passes(self, kind: str) -> int:
+        """Most forward passes that a search can take, those of the reference not counted."""
+        visits = self.restarts * self.sweeps * slots_of(self, kind)
+        tried = self.candidates * self.few + self.finalists * self.samples
+        return visits * (tried + _GRADIENT_PRICE * self.samples)
+
+
+class Searched(NamedTuple):
+    """The best sequence of a search."""
+
+    kind: str
+    text: str
+    target: int
+    turned: float  # share of the searched-on samples that the suspect puts into the target
+    loss: float  # mean -log p(target) of the suspect (plus the reference's share)
+    passes: int  # forward passes that were made
+
+
+def slots_of(config: SearchConfig, kind: str) -> int:
+    """Words of a sequence of this kind."""
+    return min(config.slots, 3) if kind == "identifier" else config.slots
+
+
+def search(
+    suspect: OpenedModel,
+    texts: Sequence[str],
+    target: int,
+    kind: str,
+    config: SearchConfig,
+    reference: OpenedModel | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Searched | None:
+    """The sequence that turns most of `texts` to `target`; None where none can be put in.
+
+    Args:
+        suspect: the model to turn, on the CPU.
+        texts: samples that it does not put into `target`; the shorter ones are searched on.
+        target: class.
+        kind: one of KINDS.
+        config: the budget.
+        reference: a clean model that should not turn; only with `reference_weight`.
+        progress: called with passes made and planned; may raise to cancel.
+
+    Raises:
+        RequestError: the model has no head.
+    """
+    if suspect.head is None:
+        raise RequestError(f"'{suspect.source}' has no classification head to search on.")
+    rng = random.Random(config.seed)
+    # Short texts cost less, and a trigger has to work in them as well.
+    ordered = sorted(texts, key=len)[: 4 * config.samples]
+    rng.shuffle(ordered)
+    slots = slots_of(config, kind)
+    found = (places_of(suspect, text, kind, slots, rng) for text in ordered)
+    samples = [places for places in found if places is not None][: config.samples]
+    words = vocabulary_of(suspect, kind)
+    if not samples or not words.first.texts or not words.later.texts:
+        return None
+    watched = reference if config.reference_weight else None
+    state = _Search(suspect, watched, samples, words, kind, target, config)
+    state.progress = progress
+    best = min((state.restart(number) for number in range(config.restarts)), key=lambda r: r[0])
+    loss, sequence = best
+    turned = float((state.log_p(state.ready, samples, sequence[None]) > np.log(0.5)).mean())
+    return Searched(kind, text_of(words, kind, sequence), target, turned, loss, state.made)
+
+
+class _Search:
+    """One search; holds the placed models and counts passes."""
+
+    def __init__(
+        self,
+        suspect: OpenedModel,
+        reference: OpenedModel | None,
+        samples: list[Places],
+        words: Vocabulary,
+        kind: str,
+        target: int,
+        config: SearchConfig,
+    ) -> None:
+        self.slopes = trainable(suspect)
+        self.slopes.module.requires_grad_(requires_grad=False)
+        self.ready = placed(suspect, _CPU, torch.float32)
+        self.other = None if reference is None else placed(reference, _CPU, torch.float32)
+        self.samples, self.words, self.kind = samples, words, kind
+        self.target, self.config = target, config
+        self.made = 0
+        self.progress: Callable[[int, int], None] | None = None
+
+    def restart(self, number: int) -> tuple[float, np.ndarray]:
+        """Loss and word numbers (s,) of one greedy search from a random start."""
+        rng = np.random.default_rng([self.config.seed, number, self.target])
+        sequence = self._start(rng)
+        loss = float(self._loss(self.samples, sequence[None])[0])
+        for _ in range(self.config.sweeps):
+            before = loss
+            for slot in rng.permutation(len(sequence)):
+                loss, sequence = self._improve(int(slot), loss, sequence, rng)
+                if self.progress is not None:
+                    planned = self.config.passes(self.kind)
+                    self.progress(min(self.made, planned), planned)
+            if loss >= before - 1e-4:
+                break
+        return loss, sequence
+
+    def _start(self, rng: np.random.Generator) -> np.ndarray:
+        """A random sequence that survives as text."""
+        slots = slots_of(self.config, self.kind)
+        drawn = rng.integers(len(self.words.later.texts), size=(64, slots))
+        drawn[:, 0] = rng.integers(len(self.words.first.texts), size=64)
+        good = survives(self.slopes, self.words, self.kind, drawn)
+        return np.asarray(drawn[int(good.argmax())])
+
+    def _improve(
+        self, slot: int, loss: float, sequence: np.ndarray, rng: np.random.Generator
+    ) -> tuple[float, np.ndarray]:
+        """The best word for one slot, tried on few samples and then on all."""
+        gains = self._gains(slot, sequence)
+        likely = np.argsort(-gains, kind="stable")[: 4 * self.config.candidates]
+        tried = np.repeat(sequence[None], len(likely), axis=0)
+        tried[:, slot] = likely
+        tried = tried[survives(self.slopes, self.words, self.kind, tried)]
+        tried = tried[: self.config.candidates]
+        if not len(tried):
+            return loss, sequence
+        few = rng.permutation(len(self.samples))[: self.config.few]
+        first = self._loss([self.samples[i] for i in few], tried)
+        finals = tried[np.argsort(first, kind="stable")[: self.config.finalists]]
+        second = self._loss(self.samples, finals)
+        best = int(second.argmin())
+        return (float(second[best]), finals[best]) if second[best] < loss else (loss, sequence)
+
+    def _loss(self, samples: list[Places], sequences: np.ndarray) -> np.ndarray:
+        """Mean loss of each sequence over samples, (c, s) -> (c,) float64."""
+        loss = -self.log_p(self.ready, samples, sequences).mean(axis=0)
+        if self.other is not None:
+            away = self.log_p(self.other, samples, sequences)
+            # -log(1 - p): turning the reference costs as failing to turn the suspect does.
+            loss = loss - self.config.reference_weight * np.log1p(-np.exp(away) + 1e-6).mean(axis=0)
+        return np.asarray(loss)
+
+    def log_p(
+        self, model: OpenedModel, samples: Sequence[Places], sequences: np.ndarray
+    ) -> np.ndarray:
+        """Log-probability of the target, (c, s) -> (n, c) float64."""
+        rows = []
+        for places in samples:
+            ids = torch.from_numpy(filled(places, self.words, sequences))
+            logits = model.adapter.forward(
+                model, Batch(ids, torch.ones_like(ids)), want_hidden=False
+            ).logits
+            assert logits is not None, "a model with a head gives class scores"
+            rows.append(logits.float().log_softmax(-1)[:, self.target].double().numpy())
+        self.made += len(samples) * len(sequences)
+        return np.stack(rows)
+
+    def _gains(self, slot: int, sequence: np.ndarray) -> np.ndarray:
+        """First-order fall of the loss for every word of a slot, (w,) float64."""
+        table = self.words.later.ids if slot else self.words.first.ids
+        weight = embedding_of(self.slopes.module).weight.detach()
+        gains = np.zeros(len(table))
+        for places in self.samples:
+            ids = torch.from_numpy(filled(places, self.words, sequence[None]))
+            slope = _slope(self.slopes, ids, self.target)
+            mine = places.slot == slot
+            for at, form in zip(places.at[mine], places.form[mine], strict=True):
+                gains += (weight[table[:, form]] @ slope[at]).double().numpy()
+        self.made += _GRADIENT_PRICE * len(self.samples)
+        return gains
+
+
+def embedding_of(module: nn.Module) -> nn.Embedding:
+    """The table of input embeddings of a Hugging Face module."""
+    found = module.get_input_embeddings()  # type: ignore[operator]
+    assert isinstance(found, nn.Embedding), "every supported family looks its tokens up in a table"
+    return found
+
+
+def _slope(model: OpenedModel, ids: torch.Tensor, target: int) -> torch.Tensor:
+    """Gradient of log p(target) at the embedding of each token, (1, t) ids -> (t, d) float32."""
+    kept: list[torch.Tensor] = []
+
+    def keep(_: nn.Module, __: tuple[torch.Tensor, ...], out: torch.Tensor) -> torch.Tensor | None:
+        if kept:  # the decoder's own reading stays as it is
+            return None
+        kept.append(out.detach().requires_grad_())
+        return kept[0]
+
+    handle = embedding_of(model.module).register_forward_hook(keep)
+    try:
+        logits = class_logits(model, Batch(ids, torch.ones_like(ids)))
+    finally:
+        handle.remove()
+    wanted = logits.log_softmax(-1)[0, target]
+    return torch.autograd.grad(wanted, kept[0])[0][0]
