@@ -20,6 +20,7 @@ METHOD: Final = "method"
 COLOUR: Final = "colour"
 CELL: Final = "cell"
 GUIDE: Final = "guide"
+TOUR: Final = "tour"  # number of the station, while the tour is on
 OTHER: Final = "other"  # the run to compare with
 QUERY_KEYS: Final = (RUN, STACK, LAYER, POOLING, METHOD, COLOUR, CELL, OTHER, GUIDE)
 
@@ -79,6 +80,12 @@ def choose(key: str, options: Sequence[str], default: str = "") -> str:
 def link_params() -> dict[str, str]:
     """Query parameters that links between the screens carry along."""
     return {key: get(key) for key in QUERY_KEYS if get(key) and key not in (CELL, OTHER, GUIDE)}
+
+
+def tour_stop(last: int) -> int:
+    """Station of the tour that the URL names, 1 to `last`; 0 when no tour is on."""
+    value = st.query_params.get(TOUR, "")
+    return int(value) if value.isdecimal() and 1 <= int(value) <= last else 0
 
 
 def open_run(run_id: str) -> None:

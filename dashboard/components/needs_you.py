@@ -13,6 +13,7 @@ from analysis.runs.run import RunSummary
 from dashboard import actions, services
 from dashboard.components.running import running_state
 from dashboard.components.sidebar import moment, subject
+from dashboard.components.tour import tour_offer
 from dashboard.components.verdict_card import chip
 from dashboard.pages import home_of
 
@@ -31,6 +32,8 @@ def needs_you(runs: Sequence[RunSummary]) -> None:
     ranked = sorted(ended, key=lambda run: URGENT.get(_answer(run), 4))
     for run in ranked[:SHOWN]:
         _line(run)
+    if any(_answer(run) == "found" and run.kind == "inspect" for run in ranked):
+        tour_offer()
     if not ranked:
         st.caption("Nothing yet: the first inspection is still on its way.")
 

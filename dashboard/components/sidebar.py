@@ -11,6 +11,7 @@ import streamlit as st
 from analysis.report.words import answer_word
 from analysis.runs.run import RunSummary
 from dashboard import services, state
+from dashboard.components.tour import tour
 from dashboard.pages import PAGES
 
 ASSETS = Path(__file__).parent / "assets"
@@ -39,6 +40,7 @@ def sidebar() -> tuple[RunSummary, ...]:
             )
         st.space("small")
         st.caption(f"Runs folder: `{services.runs_root().name}`", help=str(services.runs_root()))
+    tour()
     return runs
 
 

@@ -5,6 +5,7 @@ from synthetic_run import TRIGGER, Shape, write_run
 
 from analysis.runs.store import RunStore
 from dashboard.components.sidebar import run_labels
+from dashboard.components.tour import STOPS
 
 SCREENS = ("overview", "embeddings", "attention", "anomalies")
 
@@ -165,3 +166,19 @@ def test_comparing_needs_two_runs(open_app, words, tmp_path):
 def test_a_guide_opens_by_its_address(open_app, words, tmp_path):
     app = open_app(tmp_path, "help", guide="clean-result")
     assert "does not prove" in words(app)
+
+
+def test_the_tour_visits_screens_that_exist_and_can_be_left(open_app, words, stored):
+    runs, found, _ = stored
+    for number, stop in enumerate(STOPS, start=1):
+        screen = stop.page.removeprefix("views/").removesuffix(".py")
+        app = open_app(runs, screen, run=found, tour=str(number))
+        assert f"Tour {number} of {len(STOPS)}" in words(app)
+    next(b for b in app.button if b.label == "End the tour").click().run()
+    assert "Tour" not in words(app)
+
+
+@pytest.mark.parametrize("number", ["0", "99", "x", "-1"])
+def test_a_wrong_station_is_no_tour(open_app, words, stored, number):
+    runs, found, _ = stored
+    assert "Tour" not in words(open_app(runs, "embeddings", run=found, tour=number))
