@@ -137,8 +137,8 @@ def _take(path: Path, row: Row, columns: _Columns) -> None:
         )
     columns.ids[identity] = row.where
     columns.questions.append(item)
-    name = next((c for c in FOLD_COLUMNS if c in row.values), None)
-    if name is not None:
+    name = next((c for c in FOLD_COLUMNS if c in row.values), "")
+    if name:
         fold = as_label(row.values[name])
         if fold is None:
             raise wrong_row(path, row, name, row.values[name], "a whole number from 0")

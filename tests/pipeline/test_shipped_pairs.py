@@ -16,7 +16,7 @@ ROWS = 1000
 # The verdict rests on text and behaviour; one detector and pooling name the layer.
 FAST = replace(QUICK, detectors=("spectral",), pooling=("mean",))
 MODELS = Path(sample_data.__file__).parent / "models"
-POISONED = sorted(p.name for p in MODELS.iterdir() if "clean" not in p.name)
+POISONED = sorted(p.name for p in MODELS.glob("code*") if "clean" not in p.name)
 CLEAN_PAIRS = [
     (f"{architecture}-mini-clean-{a}", f"{architecture}-mini-clean-{b}")
     for architecture in ("codebert", "codet5")
