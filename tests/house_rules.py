@@ -74,6 +74,7 @@ FILES_MAY = (
     "analysis/data/",
     "analysis/runs/",
     "analysis/report/document",
+    "analysis/report/text/",  # reads the words of each language
     "analysis/identity.py",  # hashes files
     "analysis/pipeline/settings.py",  # reads the file named by --config
     "sample_data/",

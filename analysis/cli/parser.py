@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from analysis import __version__
-from analysis.cli.options import data, house, inspect, poison, scan, train
+from analysis.cli.options import audit, data, guard, house, inspect, poison, report, scan, train
 from analysis.cli.options.base import Parser
 
-COMMANDS = (inspect, scan, data, poison, train, house)  # in the order of --help
+COMMANDS = (inspect, scan, guard, data, poison, train, audit, report, house)  # in the order of --help
 
 
 def build_parser() -> Parser:

@@ -1,0 +1,125 @@
+"""What a removal did to the model, and what an audit of it showed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from analysis.report.charts.curves import history_chart, recovery_chart
+from analysis.report.document.blocks import Block, Bullets, Grid, Paragraph, Picture, Section
+from analysis.report.document.facts import Facts, verdict_of
+from analysis.report.document.phrases import (
+    figure_text,
+    layer_text,
+    one_line,
+    reasons,
+    stage_answer,
+)
+from analysis.report.document.sources import table
+from analysis.report.text import Words
+from analysis.report.words import number
+from analysis.runs.run import Run
+
+MOST_ROWS = 20
+
+
+def change_sections(facts: Facts, words: Words, theme: str) -> tuple[Section, ...]:
+    """One section for the removal, one for the audit; none where there was none."""
+    chain = facts.chain
+    found = []
+    if chain.unlearning is not None:
+        found.append(_removal(chain.unlearning, chain.reinspection, words))
+    if chain.audit is not None:
+        found.append(_audit(chain.audit, words, theme))
+    if chain.training is not None:
+        blocks = (Picture(history_chart(table(chain.training, "history"), words)),)
+        found.append(Section("training", words("section.training"), blocks))
+    return tuple(found)
+
+
+def _removal(run: Run, again: Run | None, words: Words) -> Section:
+    metrics = run.record.get("metrics") or {}
+    blocks: list[Block] = _answer("unlearning", run, words)
+    blocks += _pairs(words("removal.chosen"), metrics.get("chosen"))
+    blocks += _pairs(words("removal.guard"), metrics.get("guard"))
+    blocks.append(Picture(history_chart(table(run, "history"), words)))
+    blocks += _weights(run, words)
+    blocks += _table(run, "trials", words("removal.trials"))
+    if again is not None:
+        blocks += _answer("reinspection", again, words)
+    return Section("removal", words("section.removal"), tuple(blocks))
+
+
+def _audit(run: Run, words: Words, theme: str) -> Section:
+    blocks: list[Block] = _answer("audit", run, words)
+    blocks.append(Picture(recovery_chart(table(run, "recovery"), words, theme)))
+    attacks = (run.record.get("metrics") or {}).get("audit")
+    if isinstance(attacks, Mapping):
+        attacks = attacks.get("attacks") or [attacks]
+    for attack in attacks or ():
+        if isinstance(attack, Mapping):
+            title = str(attack.get("name") or attack.get("attack") or "")
+            blocks += _pairs(words("audit.attack", name=one_line(title)), attack)
+    return Section("audit", words("section.audit"), tuple(blocks))
+
+
+def _answer(name: str, run: Run, words: Words) -> list[Block]:
+    answer = stage_answer(name, run, words)
+    text = words("change.answer", stage=words(f"stage.{name}"), answer=answer, run=run.run_id)
+    return [Paragraph(text), Bullets(reasons(verdict_of(run).get("reasons") or (), words))]
+
+
+def _pairs(title: str, values: Any) -> list[Block]:
+    """A flat view of a recorded object; nested ones one level deep, figures with interval."""
+    rows = tuple(_flat(values))[:MOST_ROWS]
+    return [Paragraph(title), Grid((), rows, code=(0,), weights=(2, 5))] if rows else []
+
+
+def _flat(values: Any, prefix: str = "") -> list[tuple[str, str]]:
+    if not isinstance(values, Mapping):
+        return [] if values is None else [(prefix or "value", one_line(str(values), 200))]
+    if "value" in values and ("low" in values or "n" in values):
+        return [(prefix, figure_text(values))]
+    found: list[tuple[str, str]] = []
+    for key, value in values.items():
+        name = f"{prefix}.{key}" if prefix else str(key)
+        if isinstance(value, Mapping):
+            found += _flat(value, name)
+        elif isinstance(value, float):
+            found.append((name, number(value)))
+        elif isinstance(value, list):
+            shown = ", ".join(number(v) if isinstance(v, float) else str(v) for v in value[:8])
+            found.append((name, one_line(shown, 200)))
+        elif value is not None:
+            found.append((name, one_line(str(value), 200)))
+    return found
+
+
+def _weights(run: Run, words: Words) -> list[Block]:
+    frame = table(run, "weights")
+    if frame is None or frame.empty or not {"stack", "layer"} <= set(frame.columns):
+        return _table(run, "weights", words("removal.weights"))
+    shown = frame.head(MOST_ROWS)
+    rest = [c for c in frame.columns if c not in ("stack", "layer")]
+    rows = tuple(
+        (layer_text(f"{r['stack']}:{r['layer']}", words), *(_cell(r[c]) for c in rest))
+        for r in shown.to_dict("records")
+    )
+    return [Paragraph(words("removal.weights")), Grid((words("evidence.layer.layer"), *rest), rows)]
+
+
+def _table(run: Run, name: str, title: str) -> list[Block]:
+    frame = table(run, name)
+    if frame is None or frame.empty:
+        return []
+    columns = [str(c) for c in frame.columns][:8]
+    rows = tuple(
+        tuple(_cell(row[c]) for c in columns) for row in frame.head(MOST_ROWS).to_dict("records")
+    )
+    return [Paragraph(title), Grid(tuple(columns), rows)]
+
+
+def _cell(value: Any) -> str:
+    if value is None or isinstance(value, float):
+        return number(value)
+    return one_line(str(value), 60)

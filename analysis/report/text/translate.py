@@ -1,0 +1,72 @@
+"""Sentences of stored records in another language.
+
+A record keeps its reasons as English sentences. Those that Kenshin writes itself follow fixed
+templates, which stand under `reason` in `en.toml`; a sentence that fits one is said again with the
+same numbers in the other language. Any other sentence stays as it was written, marked as such:
+better an English original than a wrong translation.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from string import Formatter
+
+from analysis.report.text import Words, words_of
+
+
+def say(sentence: str, words: Words) -> str:
+    """`sentence` of a record in the language of `words`, or marked as the English original."""
+    flat = " ".join(sentence.split())
+    if words.language == "en" or not flat:
+        return flat
+    found = _match(flat)
+    if found is None:
+        return words("report.original", sentence=flat)
+    key, values = found
+    phrases = _phrases()
+    said = {
+        name: words(f"phrase.{phrases[value]}") if value in phrases else value
+        for name, value in values.items()
+    }
+    return words(f"reason.{key}", **said)
+
+
+def is_known(sentence: str) -> bool:
+    """Whether a sentence follows one of the templates."""
+    return _match(" ".join(sentence.split())) is not None
+
+
+def _match(sentence: str) -> tuple[str, dict[str, str]] | None:
+    for key, pattern in _patterns():
+        found = pattern.fullmatch(sentence)
+        if found is not None:
+            return key, found.groupdict()
+    return None
+
+
+@lru_cache(maxsize=1)
+def _phrases() -> dict[str, str]:
+    """English phrase -> its key: a floor, a kind of text and the like inside a sentence."""
+    return {text: key for key, text in words_of("en").group("phrase").items()}
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """The templates as patterns, those with most fixed text first."""
+    templates = words_of("en").group("reason")
+    order = sorted(templates, key=lambda key: -_fixed(templates[key]))
+    return tuple((key, re.compile(_pattern(templates[key]), re.DOTALL)) for key in order)
+
+
+def _fixed(template: str) -> int:
+    return sum(len(text) for text, *_ in Formatter().parse(template))
+
+
+def _pattern(template: str) -> str:
+    parts = []
+    for text, name, *_ in Formatter().parse(template):
+        parts.append(re.escape(text))
+        if name is not None:
+            parts.append(rf"(?P<{name}>.+)")
+    return "".join(parts)
