@@ -1,0 +1,90 @@
+"""The parts of an audit that surround its attacks: the start, the stress arm, the evidence."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from analysis.audit.arms import CONTROL, STRESS, UNLEARNED
+from analysis.audit.budgets import Cost
+from analysis.audit.measure import Seen, measure, predicted
+from analysis.audit.outcome import Outcome
+from analysis.audit.resample import effect_of, excess_of, share_of
+from analysis.audit.setting import AuditSetting
+from analysis.audit.specs import AttackSpec
+from analysis.audit.stress import hiding_copy
+from analysis.audit.verdict import AuditEvidence
+from analysis.behaviour.intervals import Figure, paired_difference
+
+TIMED = 24  # samples that are timed
+
+
+def with_stress(setting: AuditSetting) -> AuditSetting:
+    """The same setting with the arm that is known to hide, where one can be made."""
+    found = hiding_copy(setting)
+    if found is None:
+        return setting
+    return replace(setting, models={**setting.models, STRESS: found})
+
+
+def before_attacks(setting: AuditSetting) -> dict[str, Seen]:
+    """What every arm does before any attack."""
+    return {arm: measure(setting.models[arm], setting) for arm in setting.arms}
+
+
+def declared(setting: AuditSetting, specs: Sequence[AttackSpec]) -> dict[str, Cost]:
+    """What each attack will take, by name."""
+    return {spec.name: spec.cost(setting) for spec in specs}
+
+
+def seconds_per_pass(setting: AuditSetting) -> float:
+    """Seconds of one forward pass of one sample, from a timed handful of V."""
+    few = setting.held_out.texts[:TIMED]
+    model = setting.models[UNLEARNED]
+    predicted(model, few[:2], setting)  # warm-up
+    began = time.monotonic()
+    predicted(model, few, setting)
+    return (time.monotonic() - began) / max(1, len(few))
+
+
+def evidence(
+    setting: AuditSetting,
+    before: Mapping[str, Seen],
+    outcomes: Sequence[Outcome],
+    not_tested: Sequence[str] = (),
+) -> AuditEvidence:
+    """Gather what the verdict may look at."""
+    return AuditEvidence(
+        before=share_of(before[UNLEARNED].hits[None], setting.seed),
+        excess=excess_before(before, setting.seed),
+        has_control=CONTROL in before,
+        outcomes=tuple(outcomes),
+        not_tested=tuple(not_tested),
+    )
+
+
+def excess_before(before: Mapping[str, Seen], seed: int) -> Figure:
+    """ASR of the unlearned model above the control's, or above its own error without one."""
+    own = before[UNLEARNED]
+    if CONTROL in before:
+        return paired_difference(own.hits, before[CONTROL].hits)
+    return effect_of(own.hits[None], own.leaning[None], seed)
+
+
+def start_figures(before: Mapping[str, Seen], seed: int) -> dict[str, dict[str, object]]:
+    """ASR, leaning and accuracy of every arm before any attack, as plain JSON."""
+    floor = before.get(CONTROL)
+    found: dict[str, dict[str, object]] = {}
+    for arm, seen in before.items():
+        found[arm] = {
+            "asr_all": share_of(seen.hits[None], seed).to_json(),
+            "leaning": share_of(seen.leaning[None], seed).to_json() if len(seen.leaning) else None,
+            "accuracy": None if np.isnan(seen.accuracy) else seen.accuracy,
+            "excess_asr": None
+            if floor is None
+            else excess_of(seen.hits[None], floor.hits[None], seed).to_json(),
+        }
+    return found

@@ -1,0 +1,52 @@
+"""`kenshin audit`: from the command line to a run and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import fields
+
+from analysis.cli.inspect import print_outcome
+from analysis.cli.progress import TerminalProgress
+from analysis.config import InspectConfig
+from analysis.pipeline.audit_settings import AuditRequest, filled_from, require_complete
+from analysis.pipeline.settings import read_config_file, settle
+from analysis.runs.store import RunStore
+
+GATE = {"present": 3, "hidden": 3, "unclear": 4}
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Audit, print the verdict, return the exit code."""
+    store = RunStore(arguments.runs)
+    request = _request(arguments, store)
+    require_complete(request)
+    from analysis.pipeline.audit import audit  # torch is loaded here, after the checks
+
+    result = audit(request, store, TerminalProgress(), job_dir=arguments.job_dir)
+    print_outcome(result, as_json=arguments.json)
+    verdict = result.record["verdict"] or {}
+    return GATE.get(str(verdict.get("answer")), 0) if arguments.gate else 0
+
+
+def _request(arguments: argparse.Namespace, store: RunStore) -> AuditRequest:
+    parent = store.open(arguments.from_run) if arguments.from_run else None
+    given = {
+        field.name: getattr(arguments, field.name)
+        for field in fields(InspectConfig)
+        if getattr(arguments, field.name, None) is not None
+    }
+    from_file = read_config_file(arguments.config) if arguments.config else {}
+    config, origins = settle(given, from_file, parent)
+    names = ("original", "unlearned", "control", "forget", "retain", "test", "triggered")
+    own = {name: getattr(arguments, name) for name in (*names, "target")}
+    origins |= {name: "command line" for name, value in own.items() if value is not None}
+    origins["budget"] = "command line" if arguments.budget else "default"
+    attacks = tuple(part.strip() for part in (arguments.attacks or "").split(",") if part.strip())
+    request = AuditRequest(
+        **own,
+        budget=arguments.budget or "quick",
+        attacks=attacks,
+        config=config,
+        origins=origins,
+    )
+    return request if parent is None else filled_from(request, parent, store)

@@ -1,0 +1,209 @@
+"""`audit`: attack an unlearned model with a declared budget and say removed, hidden or unclear."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from analysis.audit.arms import CONTROL
+from analysis.audit.audit import (
+    before_attacks,
+    declared,
+    evidence,
+    seconds_per_pass,
+    start_figures,
+    with_stress,
+)
+from analysis.audit.budgets import Cost
+from analysis.audit.measure import Seen
+from analysis.audit.outcome import Outcome
+from analysis.audit.readings import Reading, history_table, recovery_table
+from analysis.audit.setting import AuditSetting
+from analysis.audit.specs import AttackSpec, budget, choose
+from analysis.audit.verdict import decide
+from analysis.extract.plan import make_plan
+from analysis.pipeline.audit_inputs import AuditInputs, read_inputs
+from analysis.pipeline.audit_settings import AuditRequest, require_complete
+from analysis.report.words import duration
+from analysis.runs.environment import environment
+from analysis.runs.job_note import note_run
+from analysis.runs.progress import Progress
+from analysis.runs.run import Run
+from analysis.runs.store import RunStore
+from analysis.runs.writer import RunWriter
+
+SECONDS_BETWEEN_TABLES = 2.0  # how often the screen gets new points of the curves
+
+
+@dataclass
+class Audit:
+    """The running audit."""
+
+    writer: RunWriter
+    setting: AuditSetting
+    specs: tuple[AttackSpec, ...]
+    readings: list[Reading] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+    written: float = 0.0
+
+    def keep(self, made: Sequence[Reading]) -> None:
+        """Remember readings, and write the table now and then so that curves grow live."""
+        self.readings += made
+        if time.monotonic() - self.written >= SECONDS_BETWEEN_TABLES:
+            self.write()
+
+    def write(self) -> None:
+        """Write the tables as far as they are."""
+        self.writer.write_table("recovery", recovery_table(self.readings))
+        self.written = time.monotonic()
+
+
+def audit(
+    request: AuditRequest,
+    store: RunStore,
+    listener: Callable[[Progress], None] | None = None,
+    job_dir: Path | None = None,
+) -> Run:
+    """Run an audit and return the finished run.
+
+    Raises:
+        RequestError: the inputs are wrong; no run is left behind.
+        KenshinError: a step failed; the run says which and why.
+        Cancelled: the user stopped it; the run is readable.
+    """
+    require_complete(request)
+    specs = choose(request.attacks, budget(request.budget))
+    with store.create(
+        "audit", request.values(), request.origins, _asked(request), parent=request.parent
+    ) as writer:
+        writer.listener = listener
+        if job_dir is not None:
+            note_run(job_dir, writer.run_id)
+        with writer.step("read inputs"):
+            inputs = read_inputs(request, store, writer)
+            _check_parent(request, store, inputs, writer)
+        work = Audit(writer, _setting(request, inputs), specs)
+        work.setting = replace(work.setting, keep=work.keep)
+        with writer.step("stress arm", optional=True):
+            writer.progress("Making a copy that is known to hide")
+            work.setting = with_stress(work.setting)
+        with writer.step("before"):
+            before = before_attacks(work.setting)
+        _declare(work, before, inputs)
+        for spec in work.specs:
+            _attack(work, spec, before)
+        _conclude(work, before)
+        writer.progress("Done")
+    return writer.read()
+
+
+def _setting(request: AuditRequest, inputs: AuditInputs) -> AuditSetting:
+    parts = inputs.samples
+    return AuditSetting(
+        models=inputs.models,
+        target=inputs.target,
+        budget=budget(request.budget),
+        held_out=parts.held_out,
+        pools=parts.pools,
+        clean=parts.clean,
+        test=parts.test,
+        forget=parts.forget,
+        seed=request.config.seed,
+        device=make_plan(request.config, next(iter(inputs.models.values()))).device,
+    )
+
+
+def _declare(work: Audit, before: Mapping[str, Seen], inputs: AuditInputs) -> None:
+    """Say what the attacks will cost before the first of them starts."""
+    setting = work.setting
+    costs = declared(setting, work.specs)
+    total = sum(costs.values(), Cost(0, 0, 0))
+    seconds = total.passes * seconds_per_pass(setting)
+    located = inputs.located
+    work.writer.set(
+        environment=environment(str(setting.device), "fp32", setting.seed),
+        metrics={
+            "target": setting.target,
+            "trigger": None
+            if located is None
+            else {
+                "text": located.payload.name,
+                "kind": located.payload.kind,
+                "instances": list(located.payload.instances[:20]),
+                "support": located.support,
+            },
+            "held_out": {"n": len(setting.held_out.texts), "origin": inputs.samples.origin},
+            "splits": inputs.samples.splits,
+            "before": start_figures(before, setting.seed),
+            "budget": {
+                "name": setting.budget.name,
+                "attacks": {name: cost._asdict() for name, cost in costs.items()},
+                "fits": total.fits,
+                "passes": total.passes,
+                "seconds": seconds,
+                "learning_rates": list(setting.learning_rates),
+                "sizes": list(setting.budget.sizes),
+                "parameters": setting.parameters,
+            },
+        },
+    )
+    work.writer.progress(
+        f"{total.fits} fits and {total.passes:,.0f} forward passes, about {duration(seconds)}"
+    )
+    if CONTROL not in setting.models:
+        work.writer.warn(
+            "Without --control no answer 'removed' is possible: nobody knows what the attacks "
+            "teach a model that never held the trojan."
+        )
+    if located is None:
+        work.writer.warn(
+            "No text sets the forget set apart from clean samples: the samples themselves stand "
+            "in for the trigger."
+        )
+
+
+def _attack(work: Audit, spec: AttackSpec, before: Mapping[str, Seen]) -> None:
+    """Run one attack as a step of its own; a failure of one does not stop the others."""
+
+    def watch(done: float, total: float) -> None:
+        work.writer.progress(spec.title, done, total)
+
+    began = time.monotonic()
+    outcome = Outcome(spec.name, status="failed", reason="it stopped with an error")
+    with work.writer.step(spec.name, optional=True, makes=("recovery",)) as step:
+        outcome = spec.resolve()(replace(work.setting, watch=watch), before)
+        if outcome.status == "skipped":
+            step.skip(outcome.reason)
+    work.outcomes.append(replace(outcome, seconds=time.monotonic() - began))
+    work.write()
+    work.writer.set(metrics={"audit": [each.to_json() for each in work.outcomes]})
+
+
+def _conclude(work: Audit, before: Mapping[str, Seen]) -> None:
+    with work.writer.step("verdict", makes=("history",)):
+        work.writer.write_table("history", history_table(work.readings))
+        found = decide(evidence(work.setting, before, work.outcomes))
+        work.writer.set(verdict=found.to_json())
+
+
+def _asked(request: AuditRequest) -> dict[str, object]:
+    return {
+        "original": request.original,
+        "unlearned": request.unlearned,
+        "control": request.control,
+        **{role: str(path) for role, path in request.sample_files().items()},
+        "forget_run": request.forget_run,
+    }
+
+
+def _check_parent(
+    request: AuditRequest, store: RunStore, inputs: AuditInputs, writer: RunWriter
+) -> None:
+    """Warn where the audited weights are not those that the parent run made."""
+    if request.parent is None:
+        return
+    made = (store.open(request.parent).record.get("metrics") or {}).get("unlearned_sha256")
+    if made and made != inputs.models["unlearned"].sha256:
+        writer.warn("The audited weights are not those that the unlearning run made.")
