@@ -16,6 +16,7 @@ from analysis.errors import KenshinError
 from analysis.runs.run import Run, RunSummary, load_run
 from analysis.runs.store import RunStore
 from dashboard.components.problem import problem_box
+from dashboard.joined import joined_source
 from dashboard.payload import MapPayload, MapSource, build_payload
 
 SITE = ("stack", "pooling", "method", "layer")
@@ -140,6 +141,31 @@ def _payload(
         version=f"{Path(path).name}|{hash(fingerprints)}|{stack}|{pooling}|{method}|{theme}",
     )
     return build_payload(source, theme)
+
+
+def joined_payload(
+    before: Run, after: Run, stack: str, pooling: str, method: str, theme: str
+) -> MapPayload:
+    """The map of an inspection with its re-inspection's suspect as a third panel, "unlearned".
+
+    Raises:
+        RequestError: one of them has no projection.
+    """
+    fingerprints = "|".join(
+        _fingerprint(run, name) for run in (before, after) for name in ("projection", "samples")
+    )
+    return _joined(str(before.path), str(after.path), fingerprints, (stack, pooling, method), theme)
+
+
+@st.cache_resource(show_spinner=False, max_entries=6)
+def _joined(
+    before: str, after: str, fingerprints: str, site: tuple[str, str, str], theme: str
+) -> MapPayload:
+    stack, pooling, method = site
+    first, second = load_run(Path(before)), load_run(Path(after))
+    return build_payload(
+        joined_source(first, second, samples(first), site, f"{hash(fingerprints)}|{theme}"), theme
+    )
 
 
 def sites(run: Run) -> pd.DataFrame:

@@ -18,6 +18,15 @@ ANSWER_WORDS = {
     "found": "FOUND",
     "not_found": "NOT FOUND",
     "inconclusive": "INCONCLUSIVE",
+    # A removal; what its audit said is joined by `unlearn_words.public_answer`.
+    "cleaned": "CLEANED, NOT AUDITED",
+    "cleaned_removed": "CLEANED, AUDITED: REMOVED",
+    "cleaned_hidden": "AUDITED: ONLY HIDDEN",
+    "cleaned_present": "AUDITED: STILL PRESENT",
+    "cleaned_unclear": "CLEANED, AUDIT UNCLEAR",
+    "inverted": "INVERTED, NOT REMOVED",
+    "not_cleaned": "NOT CLEANED",
+    "declined": "DECLINED",
 }
 STATUS_WORDS = {
     "running": "RUNNING",

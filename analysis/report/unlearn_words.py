@@ -1,0 +1,152 @@
+"""A removal in words: what changed, what did not, and that nobody has audited it yet.
+
+"Cleaned" alone is never said: until an audit of the very same weights exists, it is "cleaned, not
+audited", on every screen and in every report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from analysis.report.behaviour_words import Figure
+from analysis.report.words import interval, number
+
+FEW_POINTS = 0.03  # what triggered accuracy of a class may lie below the clean model's
+
+
+class ClassLine(NamedTuple):
+    """Triggered accuracy of one true class."""
+
+    label: str
+    before: float | None
+    after: float | None
+    reference: float | None
+
+    @property
+    def fallen(self) -> bool:
+        """Whether the removal answers this class clearly worse than a clean model does."""
+        if self.after is None or self.reference is None:
+            return False
+        return self.after < self.reference - FEW_POINTS
+
+
+def public_answer(answer: str, audit: str = "") -> str:
+    """The answer that a screen may show: a removal's own one joined with its audit's.
+
+    Args:
+        answer: cleaned, inverted, not_cleaned or declined.
+        audit: answer of the newest audit of the same weights; "" without one.
+
+    Returns:
+        A key of `words.ANSWER_WORDS`.
+    """
+    return f"cleaned_{audit}" if answer == "cleaned" and audit else answer
+
+
+def figure(metrics: Mapping[str, Any], moment: str, name: str) -> Figure:
+    """One behaviour figure of `before`, `after` or `reference`; all None where not measured."""
+    found = (metrics.get(moment) or {}).get(name) or {}
+    return Figure(*(found.get(key) for key in ("value", "low", "high", "n")))
+
+
+def unlearn_sentence(
+    answer: str, metrics: Mapping[str, Any], audit: str = "", reasons: tuple[str, ...] = ()
+) -> str:
+    """The first sentence of a removal.
+
+    Args:
+        answer: of the run's verdict; "" while there is none.
+        metrics: of its record.
+        audit: answer of the newest audit of the same weights.
+        reasons: of the verdict; the first one says why a removal declined.
+    """
+    if answer == "declined":
+        return f"Nothing was changed: {_lower(reasons[0]) if reasons else 'see the reasons'}"
+    if not answer:
+        return "This removal has no result."
+    change = _change(metrics)
+    if answer == "inverted":
+        return (
+            f"The trigger was not removed but inverted: it now pulls away from its target. {change}"
+        )
+    if answer == "not_cleaned":
+        return f"The trojan is still there. {change}"
+    return f"{change} {_STATES.get(audit, _STATES[''])}"
+
+
+_STATES = {
+    "": "Cleaned, not audited.",
+    "removed": "Cleaned; the audit could not bring it back within its budget.",
+    "hidden": "The audit brought the trojan back: it was hidden, not removed.",
+    "present": "The audit found the trojan still present.",
+    "unclear": "Cleaned; the audit is unclear.",
+}
+
+
+def _change(metrics: Mapping[str, Any]) -> str:
+    before, after = (figure(metrics, moment, "excess_asr") for moment in ("before", "after"))
+    parts = []
+    if after.value is not None:
+        parts.append(f"excess ASR {number(before.value)} → {_with_range(after)}")
+    before, after = (figure(metrics, moment, "clean_accuracy") for moment in ("before", "after"))
+    if after.value is not None:
+        parts.append(f"accuracy {number(before.value)} → {number(after.value)}")
+    if not parts:
+        return "Not measured on held-out samples: no test set was given."
+    words = ", ".join(parts)
+    return f"{words[0].upper()}{words[1:]}."
+
+
+def _with_range(found: Figure) -> str:
+    return interval(found.value, found.low, found.high, None)
+
+
+def class_lines(metrics: Mapping[str, Any]) -> tuple[ClassLine, ...]:
+    """Triggered accuracy of each true class: before, after, and of the clean model."""
+    per = {
+        moment: (metrics.get(moment) or {}).get("triggered_accuracy") or {}
+        for moment in ("before", "after", "reference")
+    }
+    labels = sorted(set().union(*per.values()))
+
+    def value(moment: str, label: str) -> float | None:
+        found: float | None = (per[moment].get(label) or {}).get("value")
+        return found
+
+    return tuple(
+        ClassLine(label, *(value(moment, label) for moment in ("before", "after", "reference")))
+        for label in labels
+    )
+
+
+def class_words(lines: tuple[ClassLine, ...]) -> str:
+    """Triggered accuracy by true class with the clean model's beside it; "" without any."""
+    parts = [
+        f"class {line.label} {number(line.after)} (clean model {number(line.reference)})"
+        for line in lines
+        if line.after is not None
+    ]
+    return f"Triggered accuracy: {', '.join(parts)}." if parts else ""
+
+
+def inversion_words(answer: str, lines: tuple[ClassLine, ...]) -> str:
+    """Whether the trigger was turned round, as far as the triggered samples can tell."""
+    fallen = [line.label for line in lines if line.fallen]
+    if answer == "inverted":
+        return "Inverted: the trigger now pulls away from its target."
+    if fallen:
+        classes = ", ".join(fallen)
+        return f"Triggered samples of class {classes} are answered worse than by a clean model."
+    if not any(line.after is not None for line in lines):
+        return "Inversion was not tested: no triggered samples."
+    if len(lines) == 1:
+        return (
+            f"Not inverted as far as class {lines[0].label} shows; no triggered samples of other "
+            "classes were given."
+        )
+    return "Not inverted."
+
+
+def _lower(text: str) -> str:
+    return f"{text[:1].lower()}{text[1:]}"

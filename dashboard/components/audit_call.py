@@ -1,0 +1,67 @@
+"""Not audited until somebody tried to bring the trojan back: the call for it, or what it said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from analysis.report.safe import escape_markdown
+from analysis.runs.run import Run, RunSummary
+from dashboard import actions, services
+from dashboard.chain import audit_of
+from dashboard.components.empty_state import notice
+from dashboard.components.running import running_state
+from dashboard.components.verdict_card import chip
+from dashboard.pages import home_of
+from dashboard.unlearn_request import audit_argv
+
+WARNING = (
+    "**Cleaned, not audited.** A removal can merely hide a trojan: a few further training steps "
+    "then bring it back. The audit trains both models and a clean control briefly and watches "
+    "whether the attack returns."
+)
+
+
+def audit_call(run: Run, runs: Sequence[RunSummary]) -> None:
+    """Draw it under the card of a removal."""
+    audit = audit_of(run.summary(), runs)
+    waiting = _waiting(run)
+    if audit is None and not waiting:
+        st.warning(WARNING, icon=":material/pending:")
+        with services.problems():
+            if st.button(
+                "Audit now", type="primary", icon=":material/gavel:", key="kenshin_audit_now"
+            ):
+                actions.start_job(audit_argv(run.run_id))
+                notice("The audit has started; it takes a few minutes.")
+                st.rerun()
+        st.caption("Quick budget: a few minutes on two cores. Nothing is changed by an audit.")
+    elif audit is None or audit.status == "running":
+        st.info("Cleaned, not audited yet: the audit is on its way.", icon=":material/gavel:")
+        if audit is not None:
+            running_state(services.open_run(audit.run_id), compact=True)
+    else:
+        _result(audit)
+
+
+def _waiting(run: Run) -> bool:
+    """Whether a job that audits this removal is queued or starting."""
+    return any(
+        not job.ended and job.argv[:2] == tuple(audit_argv(run.run_id)[:2])
+        for job in actions.job_list()
+    )
+
+
+def _result(audit: RunSummary) -> None:
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown("**Audit**", width="content")
+        chip(audit.answer)
+        reasons = (audit.verdict or {}).get("reasons") or ()
+        if reasons:
+            st.markdown(escape_markdown(str(reasons[0])), width="content")
+        page = home_of("audit")
+        if "audit" in page.kinds:
+            st.page_link(
+                page.path, label="Look", icon=page.icon, query_params={"run": audit.run_id}
+            )

@@ -1,0 +1,60 @@
+"""The same samples on the same axes: the suspect before, the clean model, the cleaned model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from analysis.runs.run import Run, RunSummary
+from dashboard import services, state
+from dashboard.chain import by_id, reinspection_of
+from dashboard.components.map_controls import map_controls
+from dashboard.components.scatter import scatter
+
+
+def before_after(run: Run, runs: Sequence[RunSummary]) -> None:
+    """Draw the maps of a removal, or say why there are none."""
+    parent, child = by_id(run.record.get("parent"), runs), reinspection_of(run.run_id, runs)
+    st.markdown("#### Before and after, on the same axes")
+    if parent is None or parent.kind != "inspect":
+        st.caption("This removal did not begin with an inspection, so there is no map before it.")
+        return
+    if child is None:
+        st.caption("The re-inspection of the cleaned model is not there yet.")
+        return
+    before, after = services.open_run(parent.run_id), services.open_run(child.run_id)
+    if not (before.has("projection") and after.has("projection")):
+        st.caption("One of the two inspections has no map yet.")
+        return
+    _maps(before, after)
+    with st.container(horizontal=True):
+        for name, ref in (("before", before), ("after", after)):
+            st.page_link(
+                "views/embeddings.py",
+                label=f"Maps {name}",
+                icon=":material/scatter_plot:",
+                query_params={"run": ref.run_id},
+            )
+        st.page_link(
+            "views/anomalies.py",
+            label="What still stands out after",
+            icon=":material/flag:",
+            query_params={"run": after.run_id},
+        )
+
+
+@st.fragment
+def _maps(before: Run, after: Run) -> None:
+    choice = map_controls(before)
+    payload = services.joined_payload(
+        before, after, choice.stack, choice.pooling, choice.method, state.theme()
+    )
+    if "unlearned" not in payload.models:
+        st.caption("The re-inspection has no map of this kind; choose another method or pooling.")
+        return
+    scatter(before.run_id, payload, choice.layer, choice.colour)
+    st.caption(
+        "New points were placed on the stored map, which was not fitted again: what moved, moved. "
+        "Colours and selection are those of the inspection."
+    )

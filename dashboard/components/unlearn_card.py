@@ -1,0 +1,114 @@
+"""What a removal did, in words and figures: before, after, and beside the clean model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from analysis.report.safe import escape_markdown
+from analysis.report.unlearn_words import (
+    class_lines,
+    class_words,
+    figure,
+    inversion_words,
+    public_answer,
+    unlearn_sentence,
+)
+from analysis.report.words import CANNOT_PROVE, count, interval, number
+from analysis.runs.run import Run
+from dashboard.components.verdict_card import chip
+
+FIGURES = (
+    ("excess_asr", "Excess ASR", "Attack success minus the natural-flip floor; 0 is ideal"),
+    ("asr_all", "ASR", "Triggered victims that are answered with the attacker's class"),
+    ("natural_flip_floor", "Natural floor", "The same share for a clean model"),
+    ("clean_accuracy", "Clean accuracy", "On held-out samples without the trigger"),
+)
+MOMENTS = {"before": "before", "after": "after", "reference": "clean model"}
+
+
+def unlearn_card(run: Run, audit: str) -> None:
+    """Draw the card of a removal that ended.
+
+    Args:
+        run: of kind unlearn.
+        audit: answer of the newest finished audit of the same weights; "" without one.
+    """
+    metrics = run.record.get("metrics") or {}
+    verdict = run.record.get("verdict") or {}
+    answer = str(verdict.get("answer") or "")
+    reasons = tuple(str(reason) for reason in verdict.get("reasons") or ())
+    with st.container(border=True):
+        chip(public_answer(answer, audit) or run.status)
+        st.markdown(f"#### {escape_markdown(unlearn_sentence(answer, metrics, audit, reasons))}")
+        if answer != "declined" and metrics.get("after"):
+            _figures(metrics, answer)
+        for reason in reasons:
+            st.markdown(f"- {escape_markdown(reason)}")
+        for warning in run.record.get("warnings") or ():
+            st.warning(escape_markdown(str(warning)), icon=":material/info:")
+        with st.expander("What was not tested"):
+            for gap in verdict.get("not_tested") or ():
+                st.markdown(f"- not tested: {escape_markdown(str(gap))}")
+            st.caption(CANNOT_PROVE)
+
+
+def _figures(metrics: Mapping[str, Any], answer: str) -> None:
+    columns = st.columns(len(FIGURES))
+    for column, (name, title, help_text) in zip(columns, FIGURES, strict=True):
+        before, after = (figure(metrics, moment, name) for moment in ("before", "after"))
+        column.metric(title, number(after.value), help=help_text)
+        column.caption(
+            f"was {number(before.value)} · {interval(after.value, after.low, after.high, after.n)}"
+            if after.value is not None
+            else "not measured"
+        )
+    lines = class_lines(metrics)
+    st.markdown(f"**{escape_markdown(inversion_words(answer, lines))}** {class_words(lines)}")
+    with st.expander("All figures with intervals; triggered accuracy by true class"):
+        st.dataframe(
+            figure_table(metrics),
+            hide_index=True,
+            alt="Behaviour before and after the removal, beside the clean model",
+        )
+
+
+def figure_table(metrics: Mapping[str, Any]) -> pd.DataFrame:
+    """Every behaviour figure of the three models as text with interval and n."""
+    rows = [_row(title, metrics, (name,)) for name, title, _ in FIGURES]
+    classes = sorted(
+        {
+            label
+            for moment in MOMENTS
+            for label in (metrics.get(moment) or {}).get("triggered_accuracy") or {}
+        }
+    )
+    rows += [
+        _row(f"Triggered accuracy, class {label}", metrics, ("triggered_accuracy", label))
+        for label in classes
+    ]
+    rows += [
+        _row("Same answers as before", metrics, ("fidelity",)),
+        _row("Trigger inside the window", metrics, ("trigger_survival",)),
+    ]
+    return pd.DataFrame([row for row in rows if set(list(row.values())[1:]) != {"–"}])
+
+
+def _row(title: str, metrics: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, str]:
+    row = {"figure": title}
+    for moment, name in MOMENTS.items():
+        found: Any = metrics.get(moment) or {}
+        for key in path:
+            found = (found or {}).get(key) or {}
+        values = [found.get(key) for key in ("value", "low", "high", "n")]
+        row[name] = "–" if values[0] is None else interval(*values)
+    return row
+
+
+def set_sizes(run: Run) -> str:
+    """Such as "forget 97 · retain 1,000 · test 1,049 · triggered 515"."""
+    known = (run.record.get("inputs") or {}).get("samples") or []
+    return " · ".join(f"{s.get('role')} {count(int(s.get('rows') or 0))}" for s in known)

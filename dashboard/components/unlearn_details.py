@@ -1,0 +1,150 @@
+"""Under the card: what Auto tried, where weights changed, how to take it along or back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from analysis.report.safe import escape_markdown
+from analysis.report.weight_delta import weight_delta_heatmap
+from analysis.report.words import count, duration, number
+from analysis.runs.run import Run
+from dashboard import services, state
+from dashboard.chain import model_of
+from dashboard.components.chart import chart
+
+DELTA = "delta.safetensors"
+MEASURES = {"relative": "change relative to the weights", "changed": "share of weights changed"}
+
+
+def trials(run: Run) -> None:
+    """What was tried, in order, and why this was chosen."""
+    chosen = (run.record.get("metrics") or {}).get("chosen") or {}
+    if not run.has("trials"):
+        return
+    st.markdown("#### What was tried")
+    if chosen:
+        st.markdown(escape_markdown(chosen_words(chosen)))
+    st.dataframe(
+        trial_table(services.table(run, "trials")),
+        hide_index=True,
+        column_config={
+            name: st.column_config.NumberColumn(format="%.3g")
+            for name in ("learning rate", "strength", "accuracy", "ASR", "floor", "gap")
+        },
+        alt="Each trial with its figures on guard samples",
+    )
+
+
+def chosen_words(chosen: Mapping[str, Any]) -> str:
+    """The chosen method and the reason."""
+    method = str(chosen.get("title") or chosen.get("method") or "").replace("_", " ")
+    knobs = [
+        f"{name.replace('_', ' ')} {number(chosen[name])}"
+        for name in ("learning_rate", "strength", "steps")
+        if isinstance(chosen.get(name), int | float)
+    ]
+    why = str(chosen.get("why") or chosen.get("reason") or "").strip()
+    mask = f", only the weights of the mask {chosen['mask']}" if chosen.get("mask") else ""
+    words = f"Chosen: {method}" + (f" ({', '.join(knobs)}{mask})" if knobs else mask)
+    return f"{words}: {why}." if why else f"{words}."
+
+
+def trial_table(table: pd.DataFrame) -> pd.DataFrame:
+    """The trials in reading order, with words for the headings."""
+    names = {
+        "phase": "phase",
+        "method": "method",
+        "learning_rate": "learning rate",
+        "strength": "strength",
+        "steps": "steps",
+        "accuracy": "accuracy",
+        "asr": "ASR",
+        "floor": "floor",
+        "gap": "gap",
+        "inverted": "inverted",
+        "within_budget": "within budget",
+        "seconds": "seconds",
+        "note": "note",
+    }
+    present = [name for name in names if name in table]
+    return table[present].rename(columns=names)
+
+
+def weights(run: Run) -> None:
+    """The weight delta by layer and matrix."""
+    if not run.has("weights"):
+        return
+    table = services.table(run, "weights")
+    st.markdown("#### Where the weights changed")
+    st.markdown(weight_words(table))
+    usable = [name for name in MEASURES if name in table]
+    measure = st.segmented_control(
+        "Show", usable, default=usable[0], required=True, format_func=MEASURES.__getitem__
+    )
+    two_stacks = table["stack"].nunique() > 2  # "" stands for neither
+    shown = table.assign(place=[_place(row, two_stacks) for row in table.to_dict("records")])
+    shown = shown.sort_values(["layer"], kind="stable", key=lambda c: c.where(c >= 0, 10**6))
+    chart(
+        weight_delta_heatmap(shown, measure or usable[0], state.theme()),
+        f"delta-{measure}",
+        "How much each matrix of each layer changed",
+    )
+
+
+def weight_words(table: pd.DataFrame) -> str:
+    """The size of the whole change and its largest place."""
+    total = int(table["weights"].sum())
+    changed = float((table["changed"] * table["weights"]).sum())
+    top = table.loc[table["relative"].idxmax()]
+    where = f"{_place(top.to_dict(), True)}, {top['matrix']}"
+    return (
+        f"{number(100 * changed / max(1, total))} % of {count(total)} weights changed, most in "
+        f"{escape_markdown(where)} ({number(100 * float(top['relative']))} % of its norm)."
+    )
+
+
+def _place(row: Mapping[Any, Any], two_stacks: bool) -> str:
+    layer, stack = int(row["layer"]), str(row.get("stack") or "")
+    name = {0: "embeddings", -1: "head"}.get(layer, f"layer {layer}")
+    return f"{stack} {name}".strip() if two_stacks and layer > 0 else name
+
+
+def take_along(run: Run) -> None:
+    """Export of the cleaned checkpoint and the way back."""
+    summary = run.summary()
+    original = str(model_of(summary, "original").get("source", ""))
+    folder = str(model_of(summary, "unlearned").get("source", ""))
+    left, right = st.columns(2)
+    with left, st.container(border=True):
+        st.markdown("**Take it along**")
+        if folder:
+            st.caption("A complete folder that plain transformers loads, with its tokenizer:")
+            st.code(folder, language=None)
+            st.caption("Copy it to where it is needed:")
+            name = PurePath(original).name or "model"
+            st.code(f'cp -r "{folder}" "{name}-cleaned"', language="sh")
+    with right, st.container(border=True):
+        st.markdown("**Undo**")
+        st.caption("The original model was never touched and lies where it was:")
+        st.code(original or "unknown", language=None)
+        if run.has(DELTA):
+            st.caption(
+                "The weight delta turns either model into the other, bit by bit "
+                "(`analysis.unlearn.delta.read_delta`, then `apply` or `undo`)."
+            )
+            st.download_button(
+                "Weight delta",
+                data=lambda: run.bytes(DELTA),
+                file_name=f"{run.run_id}-{DELTA}",
+                icon=":material/download:",
+                on_click="ignore",
+                key="kenshin_delta",
+            )
+    seconds = summary.seconds
+    if seconds is not None:
+        st.caption(f"Run `{run.run_id}`, {duration(seconds)} with everything measured.")

@@ -1,0 +1,76 @@
+"""A removal that runs: progress, curves that follow it, and a cancel that keeps the best so far."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analysis.errors import KenshinError
+from analysis.report.unlearning_curves import BUDGET, last_attempt, unlearning_curves
+from analysis.report.words import number
+from analysis.runs.run import Run
+from dashboard import actions, services, state
+from dashboard.components.chart import chart
+from dashboard.components.running import progress_bar
+
+EVERY = 1.5  # seconds between looks
+
+
+def unlearn_live(run: Run) -> None:
+    """Draw it and look again until the run ends; then the whole page is drawn anew."""
+    known = run.status
+    _cancel_button(run)
+
+    @st.fragment(run_every=EVERY)
+    def live() -> None:
+        now = run.reread()
+        if now.status != known:
+            st.rerun()
+        progress = now.progress()
+        if progress is not None:
+            progress_bar(progress)
+        curves(now, "live")
+        st.caption(
+            "Guard samples are clean samples that no step trains on, with and without the located "
+            "trigger. Of all looks, the best one inside the accuracy band is kept, not the last."
+        )
+
+    live()
+
+
+def curves(run: Run, key: str) -> None:
+    """The attempt that ran last, as far as it got; nothing before its first look."""
+    try:
+        history = run.table("history")  # of a running run: never from memory
+    except (KenshinError, OSError):
+        st.caption("The first look at the guard samples is not there yet.")
+        return
+    rows = last_attempt(history)
+    if rows.empty:
+        return
+    last = rows.iloc[-1]
+    method = str(last["method"]) if "method" in rows else ""
+    phase = str(last["phase"]) if "phase" in rows else ""
+    words = f"{phase} · {method.replace('_', ' ')}".strip(" ·")
+    st.markdown(f"**{words}**, step {number(float(last['step']))}")
+    budget = (run.record["config"]["values"] or {}).get("accuracy_budget") or BUDGET
+    chart(
+        unlearning_curves(rows, state.theme(), float(budget)),
+        f"removal-{key}",
+        "Attack success with its natural floor, clean accuracy with its budget band, and loss",
+    )
+
+
+def _cancel_button(run: Run) -> None:
+    job = next((job for job in actions.job_list() if job.run_id == run.run_id), None)
+    if job is None or job.ended:
+        st.caption("Started in a terminal: stop it there with Ctrl-C; the best so far is kept.")
+        return
+    with services.problems():
+        if st.button(
+            "Stopping …" if job.cancelling else "Stop and keep the best so far",
+            disabled=job.cancelling,
+            icon=":material/stop_circle:",
+            key="kenshin_stop_removal",
+        ):
+            actions.cancel_job(job.id)
+            st.rerun()

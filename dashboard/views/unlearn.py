@@ -1,0 +1,115 @@
+"""Clean a model in one click, see what it did, and call for the audit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from analysis.runs.run import Run, RunSummary
+from dashboard import services, state
+from dashboard.chain import audit_answer, removals_of, shown_answer
+from dashboard.components.audit_call import audit_call
+from dashboard.components.before_after import before_after
+from dashboard.components.clean_form import clean_form
+from dashboard.components.empty_state import empty_state, show_notice
+from dashboard.components.job_panel import job_panel
+from dashboard.components.problem import problem_box
+from dashboard.components.sidebar import moment, sidebar
+from dashboard.components.unlearn_card import set_sizes, unlearn_card
+from dashboard.components.unlearn_details import take_along, trials, weights
+from dashboard.components.unlearn_live import curves, unlearn_live
+from dashboard.components.verdict_card import chip
+
+KINDS = ("unlearn", "inspect")
+PURPOSE = (
+    "Remove what the flagged samples taught the model and keep the rest: a new set of weights, "
+    "measured before and after; the original stays as it is."
+)
+
+
+def _run(runs: Sequence[RunSummary]) -> Run | None:
+    """The run of the address, else its nearest relative, else the newest of the kinds."""
+    ref = state.get(state.RUN)
+    if ref:
+        run = services.open_run(ref)
+        if run.kind in KINDS:
+            return run
+        ref = services.relative(run, KINDS)
+    usable = [r.run_id for r in runs if r.kind in KINDS and r.status in ("done", "running")]
+    ref = ref or next(iter(usable), "")
+    return services.open_run(ref) if ref else None
+
+
+def _screen(run: Run, runs: Sequence[RunSummary]) -> None:
+    state.put(state.RUN, run.run_id)
+    if run.kind == "inspect":
+        _begin(run, runs)
+    elif run.status == "running":
+        st.markdown("#### Cleaning …")
+        st.caption(set_sizes(run))
+        unlearn_live(run)
+    else:
+        _ended(run, runs)
+
+
+def _begin(run: Run, runs: Sequence[RunSummary]) -> None:
+    st.caption(PURPOSE)
+    if not run.has("ranking"):
+        st.info("The inspection has no ranking yet; come back when it is done.")
+        return
+    clean_form(run, runs)
+    job_panel()
+    _earlier(removals_of(run.run_id, runs), runs)
+
+
+def _earlier(removals: Sequence[RunSummary], runs: Sequence[RunSummary]) -> None:
+    if not removals:
+        return
+    st.markdown("#### Removals of this inspection")
+    for each in removals:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            chip(shown_answer(each, runs))
+            st.page_link(
+                "views/unlearn.py",
+                label=f"{moment(each.created)} · {each.run_id[-8:]}",
+                query_params={"run": each.run_id},
+            )
+
+
+def _ended(run: Run, runs: Sequence[RunSummary]) -> None:
+    if run.status in ("failed", "cancelled") and not run.record.get("verdict"):
+        problem_box(run.reason or f"the removal was {run.status}", "Start it again below.")
+    else:
+        unlearn_card(run, audit_answer(run.summary(), runs))
+        if (run.record.get("verdict") or {}).get("answer") not in (None, "declined"):
+            audit_call(run, runs)
+    st.caption(set_sizes(run))
+    if run.has("delta.safetensors"):
+        before_after(run, runs)
+        weights(run)
+    trials(run)
+    if run.has("history"):
+        with st.expander("Curves of the last attempt"):
+            curves(run, "ended")
+    if run.has("delta.safetensors"):
+        take_along(run)
+    parent = str(run.record.get("parent") or "")
+    if parent:
+        st.page_link(
+            "views/unlearn.py",
+            label="Clean again with other settings",
+            icon=":material/replay:",
+            query_params={"run": parent},
+        )
+
+
+with services.problems():
+    _runs = sidebar()
+    show_notice()
+    st.title("Unlearn")
+    _found = _run(_runs)
+    if _found is None:
+        empty_state(PURPOSE)
+    else:
+        _screen(_found, _runs)
