@@ -36,8 +36,8 @@ def history_chart(history: pd.DataFrame | None, words: Words) -> Chart | Missing
             lines.append(Line(x, y, words(f"chart.history.{column}"), colour, symbol))
     if not lines:
         return Missing("history", title, words("chart.history.missing"))
-    y = Axis(words("chart.behaviour.y"), (-0.03, 1.05))
-    panel = Panel(tuple(lines), x=Axis(words("chart.history.x")), y=y)
+    shares = Axis(words("chart.behaviour.y"), (-0.03, 1.05))
+    panel = Panel(tuple(lines), x=Axis(words("chart.history.x")), y=shares)
     return Chart("history", title, words("chart.history.alt"), (panel,), 620, 340)
 
 

@@ -63,7 +63,7 @@ def draw(
     return buffer.getvalue()
 
 
-def _settings(fonts: Sequence[str], chosen: Theme) -> dict[str, Any]:
+def _settings(fonts: Sequence[str], chosen: Theme) -> Any:
     families = ["DejaVu Sans"]
     for path in fonts:
         known = {font.fname: font.name for font in font_manager.fontManager.ttflist}

@@ -39,9 +39,9 @@ def choose_statistic(layers: pd.DataFrame) -> Chosen | None:
     if not direct.empty:
         return Chosen(DIRECTION, str(direct["statistic"].iloc[0]))
     peaks = layer_peaks(suspect)
-    best = str(peaks.loc[peaks["excess"].idxmax(), "detector"])
+    best = str(peaks["detector"].iloc[int(peaks["excess"].argmax())])
     rows = suspect[suspect["detector"] == best].assign(excess=band_excess)
-    return Chosen(best, str(rows.loc[rows["excess"].idxmax(), "statistic"]))
+    return Chosen(best, str(rows["statistic"].iloc[int(rows["excess"].argmax())]))
 
 
 def layer_chart(layers: pd.DataFrame | None, words: Words, theme_name: str) -> Chart | Missing:

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 from analysis.report.charts.marks import Chart
+from analysis.report.document.archive import archive_bytes
 from analysis.report.document.blocks import Document, Picture
-from analysis.report.document.build import Style, build_document, moment_now
+from analysis.report.document.build import build_document, moment_now
 from analysis.report.document.chain import follow
+from analysis.report.document.cost import cost_section
+from analysis.report.document.cyclonedx import cyclonedx_bytes
 from analysis.report.document.facts import Facts, facts_of
 from analysis.report.document.html import html_bytes
+from analysis.report.document.model_card import model_card_bytes
 from analysis.report.document.pictures import Format, Pictures
+from analysis.report.document.policy import Policy, policy_section, read_policy
+from analysis.report.document.provenance import Sheet, provenance_section, read_sheet
 from analysis.report.document.request import ReportRequest
+from analysis.report.document.sarif import sarif_bytes
 from analysis.report.document.tables import chosen_rows, csv_bytes, parquet_bytes
+from analysis.report.text import words_of
 from analysis.runs.run import Run
 
 DOCUMENTS = ("html", "pdf", "pptx")
@@ -32,21 +41,50 @@ def make_files(run: Run, request: ReportRequest, watch: Watch = lambda _: None) 
         RequestError: the run still runs, a table was removed, or a wish does not fit the run.
     """
     facts = facts_of(follow(run))
+    decision = _decision_of(request)
     style = replace(request.style, when=request.style.when or moment_now())
     request = replace(request, style=style)
     found: dict[str, bytes] = {}
     for language in request.languages:
         if {*DOCUMENTS, "png", "svg"} & set(request.formats):
-            found |= _in_language(facts, request, language, watch)
+            found |= _in_language(facts, request, decision, language, watch)
     found |= _tables(facts, request, watch)
+    found |= _machine_files(facts, request, decision, watch)
+    if "archive" in request.formats:
+        watch("evidence.zip")
+        found["evidence.zip"] = archive_bytes(facts.chain, found)
     return found
 
 
+class Decision(NamedTuple):
+    """What users bring along for the decision pages."""
+
+    policy: Policy | None
+    sheet: Sheet
+
+
+def _decision_of(request: ReportRequest) -> Decision:
+    policy = read_policy(request.policy) if request.policy is not None else None
+    return Decision(policy, read_sheet(request.provenance))
+
+
+def document_of(
+    facts: Facts, request: ReportRequest, decision: Decision, language: str
+) -> Document:
+    """The report in one language with its decision pages."""
+    words = words_of(language)
+    extra = [cost_section(facts, request.price, request.currency, words)]
+    extra.append(provenance_section(facts, decision.sheet, words))
+    if decision.policy is not None:
+        extra.insert(0, policy_section(decision.policy, facts, words))
+    return build_document(facts, language, request.style, tuple(extra))
+
+
 def _in_language(
-    facts: Facts, request: ReportRequest, language: str, watch: Watch
+    facts: Facts, request: ReportRequest, decision: Decision, language: str, watch: Watch
 ) -> dict[str, bytes]:
     style = request.style
-    document = build_document(facts, language, style)
+    document = document_of(facts, request, decision, language)
     pages = Pictures(replace(style, width=None, height=None))
     found: dict[str, bytes] = {}
     for name in DOCUMENTS:
@@ -78,6 +116,25 @@ def _tables(facts: Facts, request: ReportRequest, watch: Watch) -> dict[str, byt
         if name in request.formats:
             watch(f"samples.{name}")
             found[f"samples.{name}"] = write(chosen_rows(facts, request.rows))
+    return found
+
+
+def _machine_files(
+    facts: Facts, request: ReportRequest, decision: Decision, watch: Watch
+) -> dict[str, bytes]:
+    made: dict[str, tuple[str, Callable[[], bytes]]] = {
+        "sarif": ("findings.sarif", lambda: sarif_bytes(facts)),
+        "cyclonedx": (
+            "bom.cdx.json",
+            lambda: cyclonedx_bytes(facts, decision.sheet, request.style.when),
+        ),
+        "modelcard": ("model-card.md", lambda: model_card_bytes(facts, request.style.when)),
+    }
+    found: dict[str, bytes] = {}
+    for name, (file, write) in made.items():
+        if name in request.formats:
+            watch(file)
+            found[file] = write()
     return found
 
 

@@ -64,7 +64,7 @@ def page_one(facts: Facts, words: Words, theme: str, author: str, when: str) -> 
 def confidence(facts: Facts, words: Words) -> str:
     """The deciding run's confidence, with what kind of number it is."""
     value = verdict_of(facts.deciding).get("confidence")
-    if value is None or not facts.tone != "neutral":
+    if value is None or facts.tone == "neutral":
         return words("page.no_confidence")
     return words("page.confidence", value=number(float(value)))
 

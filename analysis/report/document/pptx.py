@@ -44,7 +44,7 @@ def pptx_bytes(document: Document, pictures: Pictures, theme_name: str) -> bytes
     for section in document.sections:
         if section.key in _SHOWN:
             _section(deck, section, pictures, words)
-    return deck.bytes()
+    return deck.saved()
 
 
 class _Deck:
@@ -59,7 +59,7 @@ class _Deck:
         self.deck.core_properties.author = "Kenshin"
         self.wide = WIDTH - 2 * EDGE
 
-    def bytes(self) -> bytes:
+    def saved(self) -> bytes:
         """The file."""
         buffer = io.BytesIO()
         self.deck.save(buffer)

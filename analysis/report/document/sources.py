@@ -91,7 +91,7 @@ def _standing_out(run: Run) -> str:
     peaks = layer_peaks(layers[layers["model"] == "suspect"])
     if peaks.empty:
         return ""
-    best = peaks.loc[peaks["excess"].idxmax()]
+    best = peaks.iloc[int(peaks["excess"].argmax())]
     return f"{best['stack']}:{int(best['layer'])}"
 
 
@@ -122,8 +122,10 @@ def map_tables(chain: Chain, words: Words) -> MapTables | None:
     if run is None or site is None:
         return None
     points = _points(run, site)
-    panels = {role: points[role] for role in ("reference", "suspect") if role in points}
-    trust = {role: _trust(run, site, role) for role in panels}
+    panels: dict[str, pd.DataFrame] = {
+        role: points[role] for role in ("reference", "suspect") if role in points
+    }
+    trust: dict[str, float | None] = {role: _trust(run, site, role) for role in panels}
     again = chain.reinspection
     if again is not None and again.has("projection"):
         after = _points(again, site)

@@ -1,0 +1,68 @@
+"""An evidence archive that a third party checks with `sha256sum -c SHA256SUMS` alone."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Mapping
+
+from analysis.errors import KenshinError
+from analysis.report.document.chain import Chain
+from analysis.runs.record import RECORD_FILE
+
+LARGEST = 400_000_000  # bytes of run tables; larger ones stay where they are, with their hash
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the same content gives the same archive
+README = """Evidence of a Kenshin report.
+
+reports/        the documents made together with this archive
+runs/<run>/     record.json and tables of each run of the chain
+SHA256SUMS      check all of it, inside this folder:  sha256sum -c SHA256SUMS
+
+record.json names the SHA-256 of every table, model and sample file it speaks of.
+"""
+
+
+def archive_bytes(chain: Chain, reports: Mapping[str, bytes]) -> bytes:
+    """A zip with the documents, the runs and their hashes.
+
+    Args:
+        chain: whose runs go in.
+        reports: the documents, name -> content.
+    """
+    files = {f"reports/{name}": content for name, content in reports.items()}
+    left_out: list[str] = []
+    room = LARGEST
+    for run in chain.runs:
+        base = f"runs/{run.run_id}"
+        files[f"{base}/{RECORD_FILE}"] = (run.path / RECORD_FILE).read_bytes()
+        for entry in run.record["artifacts"]:
+            name = str(entry["name"])
+            try:
+                size = run.file(name).stat().st_size
+            except KenshinError:
+                left_out.append(f"{entry.get('sha256')}  {base}/{name}  (missing in the run)")
+                continue
+            if size > room:
+                left_out.append(f"{entry.get('sha256')}  {base}/{name}  ({size} bytes, too large)")
+                continue
+            room -= size
+            files[f"{base}/{name}"] = run.bytes(name)
+    files["README.txt"] = README.encode("utf-8")
+    if left_out:
+        files["LEFT_OUT.txt"] = ("\n".join(left_out) + "\n").encode("utf-8")
+    sums = "".join(f"{hashlib.sha256(c).hexdigest()}  {n}\n" for n, c in sorted(files.items()))
+    files["SHA256SUMS"] = sums.encode("utf-8")
+    return zipped(files, "evidence")
+
+
+def zipped(files: Mapping[str, bytes], folder: str) -> bytes:
+    """Any files in one zip, below `folder`."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in sorted(files.items()):
+            info = zipfile.ZipInfo(f"{folder}/{name}", _EPOCH)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.external_attr = 0o644 << 16
+            archive.writestr(info, content)
+    return buffer.getvalue()
