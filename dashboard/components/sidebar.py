@@ -11,6 +11,7 @@ import streamlit as st
 from analysis.report.words import answer_word
 from analysis.runs.run import RunSummary
 from dashboard import services, state
+from dashboard.chain import shown_answer
 from dashboard.components.tour import tour
 from dashboard.pages import PAGES
 
@@ -26,7 +27,7 @@ def sidebar() -> tuple[RunSummary, ...]:
     st.html(PAGE_CSS)
     with st.sidebar:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.image(ICON, width=34)
+            st.image(ICON, width=34, alt="Kenshin")
             st.markdown("### Kenshin", width="content")
         st.caption("Health check-up for code models")
         _picker([run for run in runs if run.kind])
@@ -75,7 +76,7 @@ def run_labels(runs: Sequence[RunSummary]) -> dict[str, str]:
 
     No two are alike: the browser names a choice by its label, so that twins would be confused.
     """
-    labels = {run.run_id: _label(run) for run in runs}
+    labels = {run.run_id: _label(run, runs) for run in runs}
     seen = Counter(labels.values())
     return {
         run_id: label if seen[label] == 1 else f"{label} · {run_id[-8:]}"
@@ -83,10 +84,9 @@ def run_labels(runs: Sequence[RunSummary]) -> dict[str, str]:
     }
 
 
-def _label(run: RunSummary) -> str:
-    verdict = (run.verdict or {}).get("answer") if run.status == "done" else run.status
-    name = subject(run)
-    return f"{name} · {answer_word(verdict).lower()} · {moment(run.created)[5:]}"
+def _label(run: RunSummary, runs: Sequence[RunSummary]) -> str:
+    word = answer_word(shown_answer(run, runs)).lower()
+    return f"{subject(run)} · {word} · {moment(run.created)[5:]}"
 
 
 def subject(run: RunSummary) -> str:
