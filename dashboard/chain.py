@@ -52,8 +52,8 @@ def shown_answer(run: RunSummary, runs: Sequence[RunSummary]) -> str:
     if run.status != "done":
         return run.status
     if run.kind != "unlearn":
-        return run.answer
-    return public_answer(run.answer, audit_answer(run, runs))
+        return run.answer or "done"
+    return public_answer(run.answer, audit_answer(run, runs)) or "done"
 
 
 def reinspection_of(run_id: str, runs: Sequence[RunSummary]) -> RunSummary | None:

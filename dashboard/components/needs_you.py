@@ -8,9 +8,11 @@ import streamlit as st
 
 from analysis.errors import KenshinError
 from analysis.report.safe import escape_markdown, inline_code
+from analysis.report.unlearn_words import unlearn_sentence
 from analysis.report.words import trigger_text, verdict_sentence
 from analysis.runs.run import RunSummary
 from dashboard import actions, services
+from dashboard.chain import audit_answer, shown_answer
 from dashboard.components.running import running_state
 from dashboard.components.sidebar import moment, subject
 from dashboard.components.tour import tour_offer
@@ -18,7 +20,12 @@ from dashboard.components.verdict_card import chip
 from dashboard.pages import home_of
 
 SHOWN = 3
-URGENT = {"found": 0, "failed": 1, "unreadable": 1, "inconclusive": 2, "not_found": 3}
+URGENT = {
+    **dict.fromkeys(("found", "inverted", "not_cleaned", "cleaned_hidden", "cleaned_present"), 0),
+    **dict.fromkeys(("cleaned", "failed", "unreadable"), 1),  # cleaned: nobody has audited it
+    **dict.fromkeys(("inconclusive", "cleaned_unclear"), 2),
+    "not_found": 3,
+}
 
 
 def needs_you(runs: Sequence[RunSummary]) -> None:
@@ -28,11 +35,11 @@ def needs_you(runs: Sequence[RunSummary]) -> None:
     for run in runs:
         if run.status == "running" and run.run_id not in of_jobs:
             _running(run)
-    ended = [run for run in runs if run.status not in ("running", "cancelled")][:8]
-    ranked = sorted(ended, key=lambda run: URGENT.get(_answer(run), 4))
+    ended = [run for run in runs if run.status not in ("running", "cancelled") and _asks(run)][:8]
+    ranked = sorted(ended, key=lambda run: URGENT.get(shown_answer(run, runs), 4))
     for run in ranked[:SHOWN]:
-        _line(run)
-    if any(_answer(run) == "found" and run.kind == "inspect" for run in ranked):
+        _line(run, runs)
+    if any(shown_answer(run, runs) == "found" and run.kind == "inspect" for run in ranked):
         tour_offer()
     if not ranked:
         st.caption("Nothing yet: the first inspection is still on its way.")
@@ -48,22 +55,30 @@ def _running(run: RunSummary) -> None:
         running_state(services.open_run(run.run_id), compact=True)
 
 
-def _line(run: RunSummary) -> None:
+def _asks(run: RunSummary) -> bool:
+    """A training that went well asks nothing of anybody."""
+    return run.kind != "train" or run.status != "done"
+
+
+def _line(run: RunSummary, runs: Sequence[RunSummary]) -> None:
     with st.container(border=True):
         left, right = st.columns([0.74, 0.26], vertical_alignment="center")
         with left:
             with st.container(horizontal=True, vertical_alignment="center"):
-                chip(_answer(run))
+                chip(shown_answer(run, runs))
                 st.markdown(f"**{inline_code(subject(run))}**", width="content")
                 st.caption(moment(run.created), width="content")
-            st.markdown(_sentence(run))
+            st.markdown(_sentence(run, runs))
         with right, st.container(horizontal=True, horizontal_alignment="right"):
             if not run.problem:
-                _links(run)
+                _links(run, runs)
 
 
-def _links(run: RunSummary) -> None:
+def _links(run: RunSummary, runs: Sequence[RunSummary]) -> None:
     query = {"run": run.run_id}
+    if shown_answer(run, runs) == "cleaned":
+        st.page_link("views/unlearn.py", label="Audit", icon=":material/gavel:", query_params=query)
+        return
     if run.kind != "inspect":
         st.page_link(home_of(run.kind).path, label="Look", query_params=query)
         return
@@ -71,15 +86,24 @@ def _links(run: RunSummary) -> None:
         "views/embeddings.py", label="Look", icon=":material/scatter_plot:", query_params=query
     )
     st.page_link("views/anomalies.py", label="Samples", icon=":material/flag:", query_params=query)
+    if run.answer == "found":
+        st.page_link(
+            "views/unlearn.py",
+            label="Clean",
+            icon=":material/cleaning_services:",
+            query_params=query,
+        )
 
 
-def _answer(run: RunSummary) -> str:
-    return str((run.verdict or {}).get("answer") or "") if run.status == "done" else run.status
-
-
-def _sentence(run: RunSummary) -> str:
+def _sentence(run: RunSummary, runs: Sequence[RunSummary]) -> str:
     if run.problem or run.reason:
         return escape_markdown(run.problem or run.reason)
+    reasons = tuple(str(reason) for reason in (run.verdict or {}).get("reasons") or ())
+    if run.kind == "unlearn":
+        audit = audit_answer(run, runs)
+        return escape_markdown(unlearn_sentence(run.answer, run.metrics, audit, reasons))
+    if run.kind == "audit":
+        return escape_markdown(reasons[0]) if reasons else "The audit gave no reason."
     try:
         samples = services.samples(services.open_run(run.run_id))
     except KenshinError:

@@ -13,6 +13,7 @@ from analysis.report.behaviour_words import excess_asr
 from analysis.report.words import answer_word, count, duration, interval, layer_name, part
 from analysis.runs.run import RunSummary
 from dashboard import state
+from dashboard.chain import shown_answer
 from dashboard.components.sidebar import model_name, moment, subject
 from dashboard.pages import home_of
 
@@ -20,11 +21,23 @@ SIGNS = {
     "found": "▲",
     "not_found": "●",
     "inconclusive": "◐",
+    "cleaned": "◐",
+    "cleaned_removed": "●",
+    "cleaned_hidden": "▲",
+    "cleaned_present": "▲",
+    "cleaned_unclear": "◐",
+    "inverted": "▲",
+    "not_cleaned": "▲",
+    "removed": "●",
+    "hidden": "▲",
+    "present": "▲",
+    "unclear": "◐",
     "running": "▶",
     "failed": "✕",
     "unreadable": "✕",
     "cancelled": "■",
 }
+MEASURED = {"unlearn": "after", "train": "trained"}  # whose figures a kind of run is about
 
 
 def run_table(runs: Sequence[RunSummary]) -> None:
@@ -69,12 +82,12 @@ def _open(run: RunSummary) -> None:
 
 def run_frame(runs: Sequence[RunSummary]) -> pd.DataFrame:
     """The table as text, newest first."""
-    return pd.DataFrame([run_line(run) for run in runs])
+    return pd.DataFrame([run_line(run, runs) for run in runs])
 
 
-def run_line(run: RunSummary) -> dict[str, str]:
-    """One run in the words of the overview."""
-    answer = _answer(run)
+def run_line(run: RunSummary, runs: Sequence[RunSummary]) -> dict[str, str]:
+    """One run in the words of the overview; the others tell whether a removal was audited."""
+    answer = shown_answer(run, runs)
     verdict = run.verdict or {}
     line = {
         "verdict": f"{SIGNS.get(answer, '○')} {answer_word(answer).lower()}",
@@ -84,17 +97,11 @@ def run_line(run: RunSummary) -> dict[str, str]:
         "reference": model_name(run, "reference"),
         "samples": _samples(run),
         "layer": layer_name(verdict.get("layer")) if verdict.get("layer") else "–",
-        "excess ASR": interval(*excess_asr(run.metrics)),
+        "excess ASR": interval(*excess_asr(run.metrics, MEASURED.get(run.kind, "suspect"))),
         "when": moment(run.created),
         "duration": duration(run.seconds),
     }
     return line if run.kind in ("inspect", "") else {**line, "suspect": subject(run)}
-
-
-def _answer(run: RunSummary) -> str:
-    if run.status != "done":
-        return run.status
-    return str((run.verdict or {}).get("answer") or "done")
 
 
 def _part(verdict: Mapping[str, Any], name: str) -> str:

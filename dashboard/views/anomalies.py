@@ -49,6 +49,13 @@ def _evidence(run: Run) -> None:
 def _screen(run: Run) -> None:
     samples: pd.DataFrame = services.samples(run)
     verdict_card(run.record, samples)
+    if run.kind == "inspect" and "flagged" in samples and samples["flagged"].any():
+        st.page_link(
+            "views/unlearn.py",
+            label="Clean this model",
+            icon=":material/cleaning_services:",
+            query_params={"run": run.run_id},
+        )
     triggers(run.record.get("metrics") or {})
     if run.has("layers"):
         _evidence(run)
