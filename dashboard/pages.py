@@ -24,6 +24,7 @@ PAGES: tuple[Page, ...] = (
     Page("views/anomalies.py", "Anomalies", ":material/flag:", "anomalies", ("inspect",)),
     Page("views/unlearn.py", "Unlearn", ":material/cleaning_services:", "unlearn", ("unlearn",)),
     Page("views/train.py", "Train", ":material/model_training:", "train", ("train",)),
+    Page("views/report.py", "Report", ":material/summarize:", "report"),
     Page("views/compare.py", "Compare", ":material/compare_arrows:", "compare"),
     Page("views/help.py", "Help", ":material/menu_book:", "help"),
 )

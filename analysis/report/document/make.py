@@ -9,12 +9,12 @@ from typing import NamedTuple
 from analysis.report.charts.marks import Chart
 from analysis.report.document.archive import archive_bytes
 from analysis.report.document.blocks import Document, Picture
-from analysis.report.document.build import build_document, moment_now
+from analysis.report.document.build import Style, build_document, moment_now
 from analysis.report.document.chain import follow
 from analysis.report.document.cost import cost_section
 from analysis.report.document.cyclonedx import cyclonedx_bytes
 from analysis.report.document.facts import Facts, facts_of
-from analysis.report.document.html import html_bytes
+from analysis.report.document.html import html_bytes, preview_html
 from analysis.report.document.model_card import model_card_bytes
 from analysis.report.document.pictures import Format, Pictures
 from analysis.report.document.policy import Policy, policy_section, read_policy
@@ -100,6 +100,17 @@ def _in_language(
             watch(file)
             found[file] = sized.draw(chart, kind, 1.0 if style.width else 2.0)
     return found
+
+
+def preview(run: Run, style: Style, language: str) -> tuple[Document, str]:
+    """The document of a run without decision pages, and its page 1 as a web page.
+
+    Raises:
+        RequestError: as for `make_files`.
+    """
+    facts = facts_of(follow(run))
+    document = build_document(facts, language, style)
+    return document, preview_html(document, Pictures(style), style.theme)
 
 
 def charts_of(document: Document) -> Iterator[Chart]:
