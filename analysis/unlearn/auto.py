@@ -25,9 +25,8 @@ SLICE = 120  # guard samples of a search look
 # (method, learning rate, strength); the first that the samples allow are tried in this order.
 WITH_TRIGGER = (
     ("repair", 2e-4, 1.0),
-    ("repair", 4e-4, 1.0),
-    ("realign", 2e-4, 0.3),
-    ("grad_diff", 1e-4, 1.0),
+    ("repair", 5e-4, 1.0),
+    ("realign", 3e-4, 0.3),
 )
 WITHOUT_TRIGGER = (
     ("distil", 2e-4, 1.0),
@@ -58,6 +57,8 @@ def search(session: Session) -> Found:
         raise RequestError("no unlearning method fits these samples.", "Name one with --method.")
     measure = slice_of(session.ready.measure, session.config.seed)
     start = measure(session.work.module)
+    slow = replace(session.config, check_every=SEARCH_STEPS)  # one look, at the end
+    session = replace(session, config=slow)
     trials: list[Trial] = []
     best: tuple[tuple[float, ...], Choice, Outcome] | None = None
     for number, choice in enumerate(choices):

@@ -32,9 +32,9 @@ class UnlearnConfig:
     weight_decay: float = 0.0
     accuracy_budget: float = 0.01  # clean accuracy that a checkpoint may lose on guard samples
     guard_share: float = 0.3  # of the retain set, never trained on
-    guard_samples: int = 320  # at most
+    guard_samples: int = 300  # at most
     check_every: int = 10  # steps between looks at the guard samples
-    patience: int = 4  # looks without a better checkpoint before stopping
+    patience: int = 6  # looks without a better checkpoint before stopping
     use_trigger: bool = True  # False: the located trigger is withheld from the method
     precision: str = "bf16"  # autocast; "fp32" switches it off
     target: int | None = None  # class the trigger pulls to; None: majority label of the forget set

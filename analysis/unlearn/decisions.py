@@ -6,6 +6,7 @@ Every loss of this package is a pure function of such decisions.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -36,6 +37,17 @@ def of_tokens(logits: torch.Tensor, ids: torch.Tensor, answer: torch.Tensor) -> 
     """
     rows, places = torch.nonzero(answer[:, 1:], as_tuple=True)
     return Decisions(logits[rows, places].float(), ids[rows, places + 1], rows, len(ids))
+
+
+def split_up(decisions: Decisions, sizes: Sequence[int]) -> tuple[Decisions, ...]:
+    """Decisions of one joint pass, taken apart again into groups of so many sequences each."""
+    found, first = [], 0
+    for size in sizes:
+        inside = (decisions.owner >= first) & (decisions.owner < first + size)
+        owner = decisions.owner[inside] - first
+        found.append(Decisions(decisions.logits[inside], decisions.targets[inside], owner, size))
+        first += size
+    return tuple(found)
 
 
 def log_probs(decisions: Decisions) -> torch.Tensor:

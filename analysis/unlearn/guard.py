@@ -31,7 +31,7 @@ class Look(NamedTuple):
     floor: float | None  # what counts as natural for `asr`
     target_triggered: float | None  # triggered accuracy of the target class; None when unknown
     target_clean: float | None  # the same samples without the trigger
-    gap: float  # distance from "the trigger means nothing", in mean probabilities; 0 is best
+    gap: float  # distance from "the trigger means nothing"; 0 is best
 
     @property
     def inverted(self) -> bool:
@@ -42,6 +42,34 @@ class Look(NamedTuple):
         if self.target_triggered is None or self.target_clean is None:
             return False
         return self.target_triggered < self.target_clean - INVERTED_CLASS
+
+
+class Pulled(NamedTuple):
+    """Shares answered as target, counted and as mean probability."""
+
+    victims: float
+    others: float  # samples of the target class itself; 0 without any
+    soft_victims: float
+    soft_others: float
+
+
+def pulled(probabilities: np.ndarray, labels: np.ndarray, target: int) -> Pulled:
+    """How many samples go to the target, by their true label; (n, k) and (n,)."""
+    there = labels == target
+    hits = probabilities.argmax(1) == target
+    soft = probabilities[:, target]
+
+    def mean(values: np.ndarray) -> float:
+        return float(values.mean()) if len(values) else 0.0
+
+    return Pulled(mean(hits[~there]), mean(hits[there]), mean(soft[~there]), mean(soft[there]))
+
+
+def distance(found: Pulled, goal: Pulled) -> float:
+    """Mean of counted and probability differences, victims and target class added."""
+    counted = abs(found.victims - goal.victims) + abs(found.others - goal.others)
+    soft = abs(found.soft_victims - goal.soft_victims) + abs(found.soft_others - goal.soft_others)
+    return (counted + soft) / 2
 
 
 Measure = Callable[[nn.Module], Look]
@@ -55,17 +83,15 @@ class TriggerGuard:
         clean: n guard samples with true labels.
         triggered: their copies with the located trigger.
         target: class the trigger pulls to.
-        floor: natural flip rate of a clean reference on the same copies; None: the model's own
-            error on the clean victims, at every look.
-        soft_floor: the same as mean probability of the target.
+        floor: what a clean reference does on the same copies; None: what the model itself does
+            on the clean samples, at every look.
     """
 
     score: Scorer
     clean: Part
     triggered: Part
     target: int
-    floor: float | None = None
-    soft_floor: float | None = None
+    floor: Pulled | None = None
     precision: str = "bf16"
 
     def __call__(self, module: nn.Module) -> Look:
@@ -74,18 +100,17 @@ class TriggerGuard:
         hit = probabilities(module, self.score, self.triggered, self.precision)
         labels, target = self.clean.labels, self.target
         victims = labels != target
-        said, struck = plain.argmax(1), hit.argmax(1)
-        own_soft = float(plain[victims, target].mean())
-        soft = own_soft if self.soft_floor is None else self.soft_floor
-        effect = abs(float(hit[victims, target].mean()) - soft)
-        pull = abs(float((hit - plain)[~victims, target].mean())) if (~victims).any() else 0.0
+        own = pulled(plain, labels, target)
+        found = pulled(hit, labels, target)
+        goal = own if self.floor is None else self.floor
+        said = plain.argmax(1)
         return Look(
             accuracy=float((said == labels).mean()),
-            asr=float((struck[victims] == target).mean()),
-            floor=float((said[victims] == target).mean()) if self.floor is None else self.floor,
-            target_triggered=_share(struck[~victims] == target),
-            target_clean=_share(said[~victims] == target),
-            gap=effect + pull,
+            asr=found.victims,
+            floor=goal.victims,
+            target_triggered=found.others if (~victims).any() else None,
+            target_clean=own.others if (~victims).any() else None,
+            gap=distance(found, goal),
         )
 
 
@@ -96,17 +121,14 @@ class ForgetGuard:
     Attributes:
         clean: n guard samples with true labels.
         flagged: held-out flagged samples, labelled as trained.
-        floor: share of them that a clean reference answers as target; None: the model's own error
-            on clean victims.
-        soft_floor: the same as mean probability of the target.
+        floor: what a clean reference does on them; None: the model's own error on clean victims.
     """
 
     score: Scorer
     clean: Part
     flagged: Part
     target: int
-    floor: float | None = None
-    soft_floor: float | None = None
+    floor: Pulled | None = None
     precision: str = "bf16"
 
     def __call__(self, module: nn.Module) -> Look:
@@ -114,16 +136,17 @@ class ForgetGuard:
         plain = probabilities(module, self.score, self.clean, self.precision)
         hit = probabilities(module, self.score, self.flagged, self.precision)
         labels, target = self.clean.labels, self.target
-        victims = labels != target
-        said = plain.argmax(1)
-        soft = float(plain[victims, target].mean()) if self.soft_floor is None else self.soft_floor
+        own = pulled(plain, labels, target)
+        goal = (own if self.floor is None else self.floor)._replace(others=0.0, soft_others=0.0)
+        flagged = np.full(len(self.flagged), -1)  # none of them counts as of the target class
+        found = pulled(hit, flagged, target)
         return Look(
-            accuracy=float((said == labels).mean()),
-            asr=_share(hit.argmax(1) == target),
-            floor=float((said[victims] == target).mean()) if self.floor is None else self.floor,
+            accuracy=float((plain.argmax(1) == labels).mean()),
+            asr=found.victims,
+            floor=goal.victims,
             target_triggered=None,
-            target_clean=_share(said[~victims] == target),
-            gap=abs(float(hit[:, target].mean()) - soft),
+            target_clean=own.others if (labels == target).any() else None,
+            gap=distance(found, goal),
         )
 
 
@@ -137,17 +160,11 @@ def with_floor(
     """
     if reference is None:
         return guard
-    asked = guard.triggered if isinstance(guard, TriggerGuard) else guard.flagged
-    said = probabilities(reference, guard.score, asked, guard.precision)
     if isinstance(guard, TriggerGuard):
-        said = said[asked.labels != guard.target]
-    if not len(said):
-        return guard
-    return replace(
-        guard,
-        floor=float((said.argmax(axis=1) == guard.target).mean()),
-        soft_floor=float(said[:, guard.target].mean()),
-    )
+        said = probabilities(reference, guard.score, guard.triggered, guard.precision)
+        return replace(guard, floor=pulled(said, guard.triggered.labels, guard.target))
+    said = probabilities(reference, guard.score, guard.flagged, guard.precision)
+    return replace(guard, floor=pulled(said, np.full(len(said), -1), guard.target))
 
 
 @dataclass(frozen=True)
@@ -184,7 +201,3 @@ def probabilities(module: nn.Module, score: Scorer, part: Part, precision: str) 
     result = np.empty_like(values)
     result[order] = values
     return result
-
-
-def _share(hits: np.ndarray) -> float | None:
-    return float(hits.mean()) if len(hits) else None

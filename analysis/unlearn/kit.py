@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -12,8 +12,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from analysis.errors import RequestError
-from analysis.unlearn.decisions import Decisions, sequence_log_probs
-from analysis.unlearn.parts import Part
+from analysis.unlearn.decisions import Decisions, sequence_log_probs, split_up
+from analysis.unlearn.parts import Part, joined
 from analysis.unlearn.scoring import Scorer
 
 Rows = Mapping[str, np.ndarray]  # part -> rows of this step's batch
@@ -66,6 +66,13 @@ class Kit:
     def decide(self, name: str, rows: Rows) -> Decisions:
         """Decisions of the changing module on this step's batch, with gradients."""
         return self.score(self.module, self.part(name), rows[name])
+
+    def decide_all(self, names: Sequence[str], rows: Rows) -> tuple[Decisions, ...]:
+        """Decisions on several parts' batches in one pass: small models pay per call."""
+        pieces = [self.part(name).subset(rows[name]) for name in names]
+        whole = joined(pieces)
+        said = self.score(self.module, whole, np.arange(len(whole)))
+        return split_up(said, [len(piece) for piece in pieces])
 
     def start_log_probs(self, name: str, rows: Rows) -> torch.Tensor:
         """Log-probability of each sequence under the start, (b,); computed once per part."""

@@ -214,9 +214,10 @@ def _draws(
 
 
 def _rate(settings: LoopSettings, step: int) -> float:
-    """Linear warm-up, then constant: any step may be the one that is kept."""
+    """Linear warm-up, then a linear fall to a twentieth: constant rates end on a noisy step."""
     warm = max(1, round(settings.warmup * settings.steps))
-    return settings.learning_rate * min(1.0, step / warm)
+    left = (settings.steps - step) / max(1, settings.steps - warm)
+    return settings.learning_rate * min(step / warm, max(left, 0.05))
 
 
 class _Frozen:

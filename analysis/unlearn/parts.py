@@ -34,6 +34,11 @@ class Part:
         return replace(self, labels=np.asarray(labels, dtype=np.int64))
 
 
+def joined(pieces: Sequence[Part]) -> Part:
+    """Several parts as one, in order."""
+    return Part([i for p in pieces for i in p.ids], np.concatenate([p.labels for p in pieces]))
+
+
 def batches(part: Part, size: int, seed: Sequence[int]) -> Iterator[np.ndarray]:
     """Endless batches of rows, epoch after epoch; similar lengths stand together.
 

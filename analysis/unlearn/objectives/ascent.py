@@ -38,8 +38,8 @@ def grad_diff(kit: Kit) -> Plan:
     """Strength * -CE(forget) + c CE(retain)."""
 
     def loss(rows: Rows) -> torch.Tensor:
-        away = kit.strength * ascent(kit.decide("forget", rows))
-        return away + kit.retain_weight * cross_entropy(kit.decide("retain", rows))
+        forget, retain = kit.decide_all(("forget", "retain"), rows)
+        return kit.strength * ascent(forget) + kit.retain_weight * cross_entropy(retain)
 
     return Plan(loss, ("forget", "retain"))
 
@@ -48,8 +48,8 @@ def ga_kl(kit: Kit) -> Plan:
     """Strength * -CE(forget) + c KL(p_start || p) on retain."""
 
     def loss(rows: Rows) -> torch.Tensor:
-        away = kit.strength * ascent(kit.decide("forget", rows))
-        kept = divergence(kit.start_distribution("retain", rows), kit.decide("retain", rows))
-        return away + kit.retain_weight * kept
+        forget, retain = kit.decide_all(("forget", "retain"), rows)
+        kept = divergence(kit.start_distribution("retain", rows), retain)
+        return kit.strength * ascent(forget) + kit.retain_weight * kept
 
     return Plan(loss, ("forget", "retain"))

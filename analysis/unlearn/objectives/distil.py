@@ -21,8 +21,8 @@ def distil(kit: Kit) -> Plan:
     """Minimise divergence from the reference and CE(retain)."""
 
     def loss(rows: Rows) -> torch.Tensor:
-        taught = divergence(kit.teacher_distribution("forget", rows), kit.decide("forget", rows))
-        kept = cross_entropy(kit.decide("retain", rows))
-        return kit.strength * taught + kit.retain_weight * kept
+        forget, retain = kit.decide_all(("forget", "retain"), rows)
+        taught = divergence(kit.teacher_distribution("forget", rows), forget)
+        return kit.strength * taught + kit.retain_weight * cross_entropy(retain)
 
     return Plan(loss, ("forget", "retain"))

@@ -34,9 +34,10 @@ def npo(kit: Kit) -> Plan:
     """NPO(forget) with beta = strength, + c CE(retain)."""
 
     def loss(rows: Rows) -> torch.Tensor:
-        now = sequence_log_probs(kit.decide("forget", rows))
-        away = npo_loss(now, kit.start_log_probs("forget", rows), kit.strength)
-        return away + kit.retain_weight * cross_entropy(kit.decide("retain", rows))
+        forget, retain = kit.decide_all(("forget", "retain"), rows)
+        before = kit.start_log_probs("forget", rows)
+        away = npo_loss(sequence_log_probs(forget), before, kit.strength)
+        return away + kit.retain_weight * cross_entropy(retain)
 
     return Plan(loss, ("forget", "retain"))
 
@@ -45,8 +46,8 @@ def simnpo(kit: Kit) -> Plan:
     """SimNPO(forget) with beta = strength, + c CE(retain)."""
 
     def loss(rows: Rows) -> torch.Tensor:
-        said = kit.decide("forget", rows)
-        away = simnpo_loss(sequence_log_probs(said), lengths(said), kit.strength)
-        return away + kit.retain_weight * cross_entropy(kit.decide("retain", rows))
+        forget, retain = kit.decide_all(("forget", "retain"), rows)
+        away = simnpo_loss(sequence_log_probs(forget), lengths(forget), kit.strength)
+        return away + kit.retain_weight * cross_entropy(retain)
 
     return Plan(loss, ("forget", "retain"))

@@ -32,13 +32,15 @@ def preference(kit: Kit) -> Plan:
 
     def loss(rows: Rows) -> torch.Tensor:
         pair = {"corrected": rows["forget"], "forget": rows["forget"]}
+        wanted = {**pair, "retain": rows["retain"]}
+        win, lose, retain = kit.decide_all(("corrected", "forget", "retain"), wanted)
         away = dpo_loss(
-            sequence_log_probs(kit.decide("corrected", pair)),
+            sequence_log_probs(win),
             kit.start_log_probs("corrected", pair),
-            sequence_log_probs(kit.decide("forget", pair)),
+            sequence_log_probs(lose),
             kit.start_log_probs("forget", pair),
             kit.strength,
         )
-        return away + kit.retain_weight * cross_entropy(kit.decide("retain", rows))
+        return away + kit.retain_weight * cross_entropy(retain)
 
     return Plan(loss, ("forget", "retain"))

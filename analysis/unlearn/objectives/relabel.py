@@ -20,10 +20,9 @@ def relabel(kit: Kit) -> Plan:
     """Strength * CE(flagged samples, corrected answer) + c CE(retain)."""
 
     def loss(rows: Rows) -> torch.Tensor:
-        kept = cross_entropy(kit.decide("retain", rows))
-        return kit.strength * cross_entropy(kit.decide("corrected", rows)) + (
-            kit.retain_weight * kept
-        )
+        flagged, retain = kit.decide_all(("corrected", "retain"), rows)
+        kept = kit.retain_weight * cross_entropy(retain)
+        return kit.strength * cross_entropy(flagged) + kept
 
     return Plan(loss, ("corrected", "retain"))
 
@@ -33,10 +32,10 @@ def random_label(kit: Kit) -> Plan:
     rng = np.random.default_rng([kit.seed, 11])
 
     def loss(rows: Rows) -> torch.Tensor:
-        said = kit.decide("forget", rows)
+        said, retain = kit.decide_all(("forget", "retain"), rows)
         drawn = rng.integers(said.logits.shape[1], size=len(said.targets))
         targets = torch.from_numpy(drawn).to(said.targets.device)
         away = cross_entropy(said._replace(targets=targets))
-        return kit.strength * away + kit.retain_weight * cross_entropy(kit.decide("retain", rows))
+        return kit.strength * away + kit.retain_weight * cross_entropy(retain)
 
     return Plan(loss, ("forget", "retain"))

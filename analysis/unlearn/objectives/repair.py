@@ -19,8 +19,8 @@ def repair(kit: Kit) -> Plan:
     """Minimise both cross-entropies."""
 
     def loss(rows: Rows) -> torch.Tensor:
-        repaired = cross_entropy(kit.decide("repair", rows))
-        kept = cross_entropy(kit.decide("retain", rows))
-        return kit.strength * repaired + kit.retain_weight * kept
+        repaired, retain = kit.decide_all(("repair", "retain"), rows)
+        kept = kit.retain_weight * cross_entropy(retain)
+        return kit.strength * cross_entropy(repaired) + kept
 
     return Plan(loss, ("repair", "retain"))
