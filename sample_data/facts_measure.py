@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from analysis.audit.facts_budgets import facts_budget
+from analysis.audit.facts_figures import grid
 from analysis.audit.facts_model import score_choices
-from analysis.audit.facts_rtt import rtt
+from analysis.audit.facts_rtt import RELEARNING, rtt
 from analysis.behaviour.intervals import share
 from analysis.config import InspectConfig
 from analysis.models.base import OpenedModel
@@ -34,11 +33,6 @@ def measure_facts(folder: Path, world: World) -> dict[str, Any]:
 def measure_relearning(folder: Path, world: World) -> dict[str, Any]:
     """Best accuracy on held-out birth years over the grid of the quick budget."""
     budget = facts_budget("quick")
-    readings = rtt({"model": opened(folder)}, world.facts, budget)
-    cells: dict[tuple[float, int], list[np.ndarray]] = {}
-    for each in readings:
-        if each.epoch:
-            cells.setdefault((each.learning_rate, each.epoch), []).append(each.hits)
-    best = max(cells, key=lambda cell: float(np.concatenate(cells[cell]).mean()))
-    figure = share(np.concatenate(cells[best])).to_json()
-    return {**figure, "learning_rate": best[0], "epoch": best[1], "budget": budget.name}
+    found = grid(rtt({"model": opened(folder)}, world.facts, budget), RELEARNING).best("model")
+    chosen = {"learning_rate": found.cell.learning_rate, "epoch": found.cell.epoch}
+    return {**found.accuracy.to_json(), **chosen, "budget": budget.name}

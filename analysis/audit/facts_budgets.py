@@ -55,7 +55,7 @@ class FactsBudget:
 
 _EVERY = tuple(range(N_RATES))
 FACTS_BUDGETS: tuple[FactsBudget, ...] = (
-    FactsBudget("quick", "two learning rates, two rotations", (1, 3), 4, 2, 1),
+    FactsBudget("quick", "two learning rates, two rotations", (1, 3), 4, 2, 1, 64),
     FactsBudget("standard", "four rates, six epochs, three rotations", (0, 1, 2, 3), 6, 3, 1),
     FactsBudget("thorough", "six rates, six epochs, five rotations, two seeds", _EVERY, 6, 5, 2),
 )

@@ -55,6 +55,19 @@ class Grid:
         """Arms with at least one complete cell."""
         return tuple(arm for arm, cells in self.hits.items() if cells)
 
+    @property
+    def results(self) -> dict[str, ArmResult]:
+        """The best of every arm."""
+        return {arm: self.best(arm) for arm in self.arms}
+
+    def of(self, variant: str) -> Grid:
+        """The cells of one variant alone."""
+        kept = {
+            arm: {cell: hits for cell, hits in cells.items() if cell.variant == variant}
+            for arm, cells in self.hits.items()
+        }
+        return Grid(kept)
+
     def best(self, arm: str) -> ArmResult:
         """The cell with the highest accuracy."""
         cells = self.hits[arm]

@@ -10,13 +10,17 @@ from analysis.cli.progress import TerminalProgress
 from analysis.config import InspectConfig
 from analysis.pipeline.audit_settings import AuditRequest, filled_from, require_complete
 from analysis.pipeline.settings import read_config_file, settle
-from analysis.runs.store import RunStore
+from analysis.runs.store import Run, RunStore
 
 GATE = {"present": 3, "hidden": 3, "unclear": 4}
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Audit, print the verdict, return the exit code."""
+    if arguments.facts is not None:
+        from analysis.cli.facts import audit_facts_run
+
+        return _exit_code(audit_facts_run(arguments), arguments)
     store = RunStore(arguments.runs)
     request = _request(arguments, store)
     require_complete(request)
@@ -24,6 +28,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     result = audit(request, store, TerminalProgress(), job_dir=arguments.job_dir)
     print_outcome(result, as_json=arguments.json)
+    return _exit_code(result, arguments)
+
+
+def _exit_code(result: Run, arguments: argparse.Namespace) -> int:
     verdict = result.record["verdict"] or {}
     return GATE.get(str(verdict.get("answer")), 0) if arguments.gate else 0
 

@@ -10,14 +10,8 @@ from typing import Any
 
 from analysis.audit.arms import CONTROL, ORIGINAL, STRESS, UNLEARNED
 from analysis.audit.facts_budgets import FactsBudget, facts_budget
-from analysis.audit.facts_figures import (
-    ArmResult,
-    Grid,
-    grid,
-    history_table,
-    recovery_table,
-    shares,
-)
+from analysis.audit.facts_evidence import FactsEvidence, gather
+from analysis.audit.facts_figures import history_table, recovery_table
 from analysis.audit.facts_model import score_choices
 from analysis.audit.facts_rtt import (
     ASKING,
@@ -30,7 +24,7 @@ from analysis.audit.facts_rtt import (
     retrain,
 )
 from analysis.audit.facts_stress import hiding_facts
-from analysis.audit.facts_verdict import FactsEvidence, decide_facts
+from analysis.audit.facts_verdict import decide_facts
 from analysis.behaviour.intervals import Figure, share
 from analysis.models.base import OpenedModel
 from analysis.pipeline.audit_facts_inputs import FactsAuditRequest, FactsInputs, read_facts_inputs
@@ -195,31 +189,6 @@ def _conclude(work: FactsAudit) -> None:
         )
 
 
-def gather(
-    readings: Sequence[FactReading], chance: float, not_tested: Sequence[str] = ()
-) -> FactsEvidence:
-    """What the verdict may look at, from the readings of all arms."""
-    asking, attack = grid(readings, ASKING), grid(readings, RELEARNING)
-    floor: str | float = CONTROL if CONTROL in attack.arms else chance
-    known = shares(asking, UNLEARNED, ORIGINAL, floor)[1]
-    recovery, corrected = shares(attack, UNLEARNED, ORIGINAL, floor)
-    stress = shares(attack, STRESS, ORIGINAL, floor)[1] if STRESS in attack.arms else None
-    return FactsEvidence(
-        chance=chance,
-        asked=_best(asking),
-        attacked=_best(attack),
-        known=known,
-        recovery=recovery,
-        corrected=corrected,
-        stress=stress,
-        not_tested=tuple(not_tested),
-    )
-
-
-def _best(found: Grid) -> dict[str, ArmResult]:
-    return {arm: found.best(arm) for arm in found.arms}
-
-
 def _entry(work: FactsAudit, evidence: FactsEvidence, name: str) -> dict[str, Any]:
     """One attack in the shape of `metrics.audit`."""
     arms = evidence.asked if name == ASKING else evidence.attacked
@@ -240,7 +209,7 @@ def _entry(work: FactsAudit, evidence: FactsEvidence, name: str) -> dict[str, An
         "reason": "",
         "decisive": [decisive],
         "recovery": _json(evidence.recovery) if name == RELEARNING else None,
-        "corrected": _json(evidence.corrected if name == RELEARNING else evidence.known),
+        "corrected": _json(evidence.corrected if name == RELEARNING else evidence.elicited),
         "details": {"curves": {arm: [list(p) for p in each.curve] for arm, each in arms.items()}},
         "budget": {"name": work.budget.name},
         "seconds": round(work.seconds.get(name, 0.0), 3),

@@ -8,6 +8,7 @@ from typing import Any
 
 from analysis.audit.specs import ATTACKS, BUDGETS
 from analysis.cli.options.base import analysis_options, command_of, runs_option
+from analysis.cli.options.facts import facts_options
 
 
 def add(commands: Any) -> None:
@@ -31,6 +32,7 @@ def add(commands: Any) -> None:
     option("--budget", choices=[b.name for b in BUDGETS], default=None, help="default quick")
     names = ", ".join(spec.name for spec in ATTACKS)
     option("--attacks", metavar="A,B", help=f"default: those of the budget; {names}")
+    facts_options(command)
     analysis_options(command)
     runs_option(command)
     option("--gate", action="store_true", help="exit 3 for present or hidden, 4 for unclear")
