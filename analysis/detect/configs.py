@@ -150,11 +150,11 @@ class GramConfig:
 
 @dataclass(frozen=True)
 class UmapClustersConfig:
-    """`min_cluster`: smallest cluster of HDBSCAN, an eighth of the rows where that is fewer."""
+    """`max_rows` are fitted per class, so that two classes make 3,000 (their UMAP costs most)."""
 
     n_components: int = 50
     min_cluster: int = 30
-    max_rows: int = 3000
+    max_rows: int = 1500
     seed: int = 0
 
 
@@ -163,3 +163,11 @@ class NeighbourRanksConfig:
     """`shrinkage` None: estimated by Ledoit and Wolf's formula."""
 
     shrinkage: float | None = None
+
+
+@dataclass(frozen=True)
+class ReferenceNeighboursConfig:
+    """Neighbours asked, and principal components they are searched in."""
+
+    k: int = 100
+    n_components: int = 30

@@ -18,6 +18,7 @@ from analysis.detect.specs import DetectorSpec
 from analysis.records import Predictions, Scores, Site
 
 FEWEST = 20  # rows of a group
+ELSEWHERE = ("predictions", "layers", "classes")  # scored by a function of their own
 _MAX_CLOUD = 20_000  # rows a detector is fitted on; all rows are scored
 
 Groups = Mapping[str, np.ndarray]  # name -> rows, (m,) int64
@@ -58,8 +59,7 @@ def score_site(
         features: role -> (n, d) float32; "suspect" and, where there is one, "reference".
         groups: role -> group name -> rows.
         context: trusted vectors, settings, seed.
-        specs: detectors that can run; those of `fits_on` "predictions" or "layers" are passed
-            over here.
+        specs: detectors that can run; those that fit on something `ELSEWHERE` are passed over.
 
     Yields:
         One record per detector, model and group; with a reason and no rows where skipped.
@@ -68,7 +68,7 @@ def score_site(
         for group, rows in groups[model].items():
             reason = _unfit(values, rows)
             for spec in specs:
-                if spec.fits_on in ("predictions", "layers"):
+                if spec.fits_on in ELSEWHERE:
                     continue
                 skipped = reason or _lacks(spec, context, model, group)
                 if skipped:

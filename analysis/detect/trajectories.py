@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from analysis.detect.classes import classes_of
 from analysis.detect.layers import FEWEST, Groups, SiteContext
 from analysis.detect.matrices import is_constant
 from analysis.detect.neighbour_ranks import MAX_POOL, layer_ranks
@@ -35,7 +36,7 @@ class Trajectories:
         for model, values in features.items():
             if is_constant(values) or not np.isfinite(values).all():
                 continue
-            classes = _classes(self._groups[model], len(values))
+            classes = classes_of(self._groups[model], len(values))
             pool, pool_classes, own = _pool(model, values, (self._groups[model], classes), context)
             points = np.asarray(values, dtype=np.float64)
             ranks = layer_ranks(points, classes, pool, pool_classes, own)
@@ -75,13 +76,6 @@ def _score(
     return Scores(spec.name, model, site, group, rows, values.astype(np.float32))
 
 
-def _classes(groups: Groups, n: int) -> np.ndarray:
-    classes = np.full(n, -1, dtype=np.int64)
-    for number, name in enumerate(sorted(groups)):
-        classes[groups[name]] = number
-    return classes
-
-
 def _pool(
     model: str, values: np.ndarray, grouped: tuple[Groups, np.ndarray], context: SiteContext
 ) -> tuple[np.ndarray, np.ndarray, bool]:
@@ -90,6 +84,6 @@ def _pool(
     trusted, named = context.trusted.get(model), context.trusted_groups.get(model, {})
     enough = set(named) == set(groups) and all(len(rows) >= FEWEST for rows in named.values())
     if trusted is not None and enough:
-        return np.asarray(trusted, dtype=np.float64), _classes(named, len(trusted)), False
+        return np.asarray(trusted, dtype=np.float64), classes_of(named, len(trusted)), False
     step = max(1, -(-len(values) // MAX_POOL))
     return np.asarray(values[::step], dtype=np.float64), classes[::step], True

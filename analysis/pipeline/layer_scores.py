@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from analysis.detect.classes import score_classes
 from analysis.detect.geometry import shift_stats, similarities
 from analysis.detect.layer_stats import (
     LayerStat,
@@ -50,7 +51,11 @@ def score_layers(work: Inspection) -> tuple[list[Scores], list[LayerStat]]:
         fitting = [
             s for s in specs if "reference" in features or "reference_activations" not in s.needs
         ]
-        here = _marked(score_site(site, features, groups, context, fitting), specs, clean)
+        found = [
+            *score_site(site, features, groups, context, fitting),
+            *score_classes(site, features, groups, fitting),
+        ]
+        here = _marked(found, specs, clean)
         layers += _statistics(work, here, clean)
         layers += direction_stats(
             site, features, groups, work.located, work.config.seed, clean_reference=clean

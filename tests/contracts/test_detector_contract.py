@@ -22,6 +22,7 @@ GROUPS_ONLY = (
     "ecod",
     "isolation_forest",
     "neighbour_ranks",
+    "reference_neighbours",
 )
 BY_NAME = pytest.mark.parametrize("spec", DETECTORS, ids=lambda s: s.name)
 
@@ -33,6 +34,8 @@ def cloud(spec, n=200, d=12, seed=0):
         return np.hstack([p[:, :1], 1 - p[:, :1], p[:, 1:], 1 - p[:, 1:]])
     if spec.fits_on == "layers":  # ranks
         return rng.integers(0, 50, size=(n, d)).astype(float)
+    if spec.fits_on == "classes":  # vectors, then a class
+        return np.column_stack([rng.normal(size=(n, d)), rng.integers(0, 2, n)])
     return rng.normal(size=(n, d)) * np.linspace(0.5, 2, d)
 
 

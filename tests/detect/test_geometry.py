@@ -3,10 +3,14 @@
 import numpy as np
 import pytest
 
+from analysis.detect.classes import score_classes
+from analysis.detect.configs import ReferenceNeighboursConfig
 from analysis.detect.geometry import centroid_shift, linear_cka, shift_stats, similarities
 from analysis.detect.layers import SiteContext
 from analysis.detect.ranking import WITHHELD, rank_samples
+from analysis.detect.reference_neighbours import fit_reference_neighbours
 from analysis.detect.specs import DETECTORS, WEIGHING, detector
+from analysis.detect.statistics import auc
 from analysis.detect.trajectories import Trajectories
 from analysis.records import Scores, Site
 
@@ -95,6 +99,38 @@ def test_trajectories_need_two_classes():
     paths.add(SITE, {"suspect": layers[0]}, SiteContext())
     (score,) = paths.scores([detector("neighbour_ranks")])
     assert "two predicted classes" in score.skipped
+
+
+def test_neighbours_in_the_reference_betray_samples_that_answer_otherwise():
+    rng = np.random.default_rng(8)
+    true = (np.arange(400) >= 200).astype(int)
+    reference = (rng.normal(size=(400, 5)) + 4.0 * true[:, None]).astype(np.float32)
+    answers = true.copy()
+    poisoned = np.arange(200, 215)
+    answers[poisoned] = 0
+    suspect = rng.normal(size=(400, 5)).astype(np.float32)  # its own vectors are not looked at
+    features = {"suspect": suspect, "reference": reference}
+    groups = {
+        role: {str(c): np.flatnonzero(said == c) for c in (0, 1)}
+        for role, said in (("suspect", answers), ("reference", true))
+    }
+    spec = [detector("reference_neighbours")]
+    scores = {(s.model, s.group): s for s in score_classes(SITE, features, groups, spec)}
+    first = scores["suspect", "0"]
+    assert auc(first.values, np.isin(first.rows, poisoned)) > 0.99
+    assert 0.35 < np.median(scores["reference", "0"].values) < 0.65  # strangers: a coin's toss
+    (alone,) = score_classes(SITE, {"suspect": suspect}, {"suspect": {"0": true}}, spec)
+    assert alone.skipped
+
+
+def test_a_sample_is_not_its_own_neighbour_and_the_share_is_weighted():
+    x = np.array([[0.0], [1.0], [2.1], [3.3]])
+    answers = np.array([0.0, 1.0, 0.0, 0.0])
+    fitted = fit_reference_neighbours(np.column_stack([x, answers]), ReferenceNeighboursConfig(k=2))
+    weights = 1 / np.sqrt([1.0, 2.0])
+    scores = fitted.score(np.column_stack([x, answers]))
+    near, far = weights / weights.sum()
+    np.testing.assert_allclose(scores, [near, 1.0, near, far])
 
 
 def scores_of(name, values, statistics=None):

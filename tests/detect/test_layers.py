@@ -10,6 +10,7 @@ from analysis.detect.layer_stats import (
     with_truth,
 )
 from analysis.detect.layers import (
+    ELSEWHERE,
     SiteContext,
     make_groups,
     output_site,
@@ -57,7 +58,7 @@ def test_every_detector_reports_for_every_model_and_group(pair):
     specs = [spec for spec in DETECTORS if spec.name != "umap_clusters"]  # seconds per group
     scores = list(score_site(SITE, features, groups, context, specs))
     cells = {(s.detector, s.model, s.group): s for s in scores}
-    vectors = [s for s in specs if s.fits_on not in ("predictions", "layers")]
+    vectors = [s for s in specs if s.fits_on not in ELSEWHERE]
     assert len(cells) == len(scores) == 4 * len(vectors)
     assert cells["mahalanobis", "suspect", "1"].skipped.startswith("only 3 trusted")
     for score in scores:
