@@ -23,6 +23,7 @@ PAGES: tuple[Page, ...] = (
     Page("views/attention.py", "Attention", ":material/grid_on:", "attention", ("inspect",)),
     Page("views/anomalies.py", "Anomalies", ":material/flag:", "anomalies", ("inspect",)),
     Page("views/unlearn.py", "Unlearn", ":material/cleaning_services:", "unlearn", ("unlearn",)),
+    Page("views/audit.py", "Audit", ":material/gavel:", "audit", ("audit",)),
     Page("views/train.py", "Train", ":material/model_training:", "train", ("train",)),
     Page("views/report.py", "Report", ":material/summarize:", "report"),
     Page("views/compare.py", "Compare", ":material/compare_arrows:", "compare"),

@@ -155,3 +155,17 @@ def finetune_cost(chosen: Budget, arms: int) -> Cost:
 def reading_cost(chosen: Budget, arms: int, settings: int) -> Cost:
     """An attack that only changes weights or reads: one measurement per setting."""
     return Cost(0, 0, arms * settings * measured(chosen))
+
+
+def whole_cost(chosen: Budget, arms: int, attacks: tuple[str, ...] = ()) -> Cost:
+    """What all attacks of a budget take together; `attacks` in place of its own where given."""
+    prices = {
+        "relearning": relearning_cost(chosen, arms),
+        "clean_finetune": finetune_cost(chosen, arms),
+        "benign_finetune": finetune_cost(chosen, arms),
+        "quantise": reading_cost(chosen, arms, 2),
+        "prune": reading_cost(chosen, arms, 3),
+        "linear_probe": reading_cost(chosen, arms, 1),
+        "membership": reading_cost(chosen, arms, 2),
+    }
+    return sum((prices[name] for name in attacks or chosen.attacks), Cost(0, 0, 0))

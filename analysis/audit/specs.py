@@ -10,10 +10,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from analysis.audit.budgets import BUDGETS, Budget, budget
+from analysis.audit.budgets import BUDGETS, Budget, Cost, budget, whole_cost
 from analysis.errors import RequestError
 
-__all__ = ["ATTACKS", "BUDGETS", "AttackSpec", "Budget", "attack", "budget", "choose"]
+__all__ = [
+    "ATTACKS",
+    "BUDGETS",
+    "AttackSpec",
+    "Budget",
+    "Cost",
+    "attack",
+    "budget",
+    "choose",
+    "whole_cost",
+]
 
 _HERE = "analysis.audit"
 

@@ -175,7 +175,7 @@ def _tell_start(evidence: AuditEvidence) -> str:
     if evidence.excess.value is None:
         return f"{text}; nothing tells its floor."
     text += f"; {_signed(evidence.excess)} against {floor}"
-    if evidence.excess.high is not None and evidence.excess.high < 0:
+    if evidence.excess.high is not None and evidence.excess.high < -rules.PRESENT / 2:
         text += " (below the floor: the answer is turned round rather than forgotten)"
     return text + "."
 

@@ -1,0 +1,91 @@
+"""An audit in words: the answer, what it rests on, and that passing proves nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from analysis.report.words import interval, number
+
+NO_PROOF = (
+    "Removed means that these attacks, at these budgets, could not tell the model from one that "
+    "never held the trojan. It is not a proof: a stronger attack may still bring it back."
+)
+ARM_WORDS = {
+    "unlearned": "unlearned",
+    "original": "original, with the trojan",
+    "control": "control, never poisoned",
+    "stress": "made to hide, on purpose",
+}
+ANSWER_SENTENCES = {
+    "removed": "No attack told the model from one that never held the trojan.",
+    "hidden": "The trojan was hidden, not removed: an attack brought it back.",
+    "present": "The trojan is still there: the trigger works without any attack.",
+    "unclear": "The audit cannot say whether the trojan was removed or only hidden.",
+}
+
+
+def audit_sentence(verdict: Mapping[str, Any] | None, metrics: Mapping[str, Any]) -> str:
+    """The first sentence of an audit, plain text."""
+    answer = str((verdict or {}).get("answer") or "")
+    if answer not in ANSWER_SENTENCES:
+        return "This audit has no result."
+    found = decisive(metrics, "relearning")
+    sentence = ANSWER_SENTENCES[answer]
+    if not found or answer == "present":
+        return sentence
+    arms = found["arms"]
+    numbers = [
+        f"{name} {number((arms.get(arm) or {}).get('value'))}"
+        for arm, name in (("unlearned", "unlearned"), ("control", "control"))
+        if arm in arms
+    ]
+    shown = f"{found['samples']} triggered samples shown {found['epoch']} times"
+    return f"{sentence} ASR after {shown}: {', '.join(numbers)}."
+
+
+def decisive(metrics: Mapping[str, Any], attack: str) -> Mapping[str, Any]:
+    """The decisive budget of an attack where the unlearned model lies highest; empty without."""
+    for each in metrics.get("audit") or ():
+        if each.get("attack") == attack and each.get("decisive"):
+            cells: Sequence[Mapping[str, Any]] = each["decisive"]
+            return max(cells, key=lambda c: (c.get("excess") or {}).get("value") or -1.0)
+    return {}
+
+
+def attack_rows(metrics: Mapping[str, Any], titles: Mapping[str, str]) -> pd.DataFrame:
+    """One line per attack at its decisive budget, as text for a table."""
+    rows = []
+    for each in metrics.get("audit") or ():
+        found = decisive(metrics, str(each["attack"]))
+        arms = found.get("arms") or {}
+        rows.append(
+            {
+                "attack": titles.get(each["attack"], each["attack"]),
+                "budget": _budget(found) or each.get("reason") or "–",
+                **{arm: _figure(arms.get(arm)) for arm in ARM_WORDS},
+                "above control": _figure(found.get("excess")),
+                "recovery": _figure(each.get("recovery")),
+                "seconds": number(each.get("seconds")),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _budget(found: Mapping[str, Any]) -> str:
+    if not found:
+        return ""
+    if not found.get("learning_rate"):
+        return str(found["variant"])
+    return (
+        f"{found['variant']}: {found['samples']} × {found['epoch']} epochs, "
+        f"rate {number(found['learning_rate'])}"
+    )
+
+
+def _figure(figure: Mapping[str, Any] | None) -> str:
+    if not figure or figure.get("value") is None:
+        return "–"
+    return interval(figure["value"], figure.get("low"), figure.get("high"), None)

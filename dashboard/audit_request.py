@@ -1,0 +1,49 @@
+"""From the words in the form of an audit to the command that a terminal user would type."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analysis.errors import RequestError
+
+
+@dataclass(frozen=True)
+class AuditForm:
+    """What the form holds; empty strings where nothing was given."""
+
+    removal: str = ""  # run_id; then nothing else is needed
+    original: str = ""
+    unlearned: str = ""
+    control: str = ""
+    forget: str = ""
+    retain: str = ""
+    test: str = ""
+    triggered: str = ""
+    budget: str = "quick"
+    attacks: tuple[str, ...] = ()  # empty: those of the budget
+    seed: str = ""
+
+
+def audit_form_argv(form: AuditForm) -> list[str]:
+    """The arguments after `kenshin`.
+
+    Raises:
+        RequestError: neither a removal nor both models and the forget set.
+    """
+    argv = ["audit"]
+    if form.removal:
+        argv.append(f"--from={form.removal}")
+    else:
+        for name in ("original", "unlearned", "forget"):
+            if not getattr(form, name).strip():
+                raise RequestError(f"--{name} is missing.", "Fill it in, or choose a removal.")
+    for name in ("original", "unlearned", "control", "forget", "retain", "test", "triggered"):
+        value = getattr(form, name).strip()
+        if value:
+            argv.append(f"--{name}={value}")  # "=": a value that begins with a dash stays a value
+    argv.append(f"--budget={form.budget}")
+    if form.attacks:
+        argv.append(f"--attacks={','.join(form.attacks)}")
+    if form.seed.strip():
+        argv.append(f"--seed={form.seed.strip()}")
+    return argv

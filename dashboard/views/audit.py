@@ -1,0 +1,67 @@
+"""Removed or only hidden: attack an unlearned model and see whether the trojan comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from analysis.runs.run import Run, RunSummary
+from dashboard import services, state
+from dashboard.components.audit_card import attacks_table, audit_card
+from dashboard.components.audit_compare import audit_compare
+from dashboard.components.audit_curves import audit_curves, live_audit
+from dashboard.components.audit_form import audit_form
+from dashboard.components.empty_state import show_notice
+from dashboard.components.job_panel import job_panel
+from dashboard.components.problem import problem_box
+from dashboard.components.sidebar import sidebar
+
+PURPOSE = (
+    "A low attack success rate after unlearning is not removal. The audit trains the unlearned "
+    "model, the original and a never-poisoned control on the same few triggered samples and "
+    "watches whose trojan comes back; no model is changed."
+)
+
+
+def _run(runs: Sequence[RunSummary]) -> Run | None:
+    """The audit of the address, else the newest one below its run, else the newest."""
+    ref = state.get(state.RUN)
+    if ref:
+        run = services.open_run(ref)
+        if run.kind == "audit":
+            return run
+        own = [r.run_id for r in runs if r.kind == "audit" and r.parent == run.run_id]
+        if own or run.kind == "unlearn":
+            return services.open_run(own[0]) if own else None
+    newest = [r.run_id for r in runs if r.kind == "audit" and r.status in ("done", "running")]
+    return services.open_run(newest[0]) if newest else None
+
+
+def _show(run: Run) -> None:
+    if run.status == "running":
+        st.markdown("#### Attacking …")
+        live_audit(run)
+        return
+    if run.status in ("failed", "cancelled"):
+        problem_box(run.reason or f"the audit was {run.status}", "Start it again below.")
+    if run.record.get("verdict"):
+        audit_card(run)
+    if run.has("recovery"):
+        audit_curves(run, "ended")
+        attacks_table(run)
+
+
+with services.problems():
+    _runs = sidebar()
+    show_notice()
+    st.title("Audit")
+    st.caption(PURPOSE)
+    _found = _run(_runs)
+    if _found is not None:
+        _show(_found)
+    job_panel()
+    with st.expander("New audit", icon=":material/gavel:", expanded=_found is None):
+        _ref = state.get(state.RUN)
+        audit_form(_runs, _ref)
+    audit_compare(_runs)
