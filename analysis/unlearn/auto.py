@@ -1,8 +1,8 @@
 """Auto: a short seeded search over method, learning rate and strength, then the choice.
 
-Every candidate takes a few steps from the start and is judged by its best checkpoint on a slice
-of the guard samples: first clean accuracy within the budget, then not inverted, then the smallest
-gap to "the trigger means nothing". The winner is run in full.
+Every candidate takes a few steps from the start and is judged by where it stands then, on a
+slice of the guard samples: the gap to "the trigger means nothing", and clean accuracy lost beyond
+the budget. The winner is run in full.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 from analysis.errors import KenshinError, RequestError
 from analysis.unlearn.data import Trial
-from analysis.unlearn.guard import ForgetGuard, Look, Measure, TriggerGuard
+from analysis.unlearn.guard import ForgetGuard, Look, Measure, TriggerGuard, over_budget
 from analysis.unlearn.objectives.specs import ObjectiveSpec, objective
 from analysis.unlearn.run import Choice, Outcome, Session, failed, run_choice
 
@@ -60,7 +60,7 @@ def search(session: Session) -> Found:
     slow = replace(session.config, check_every=SEARCH_STEPS)  # one look, at the end
     session = replace(session, config=slow)
     trials: list[Trial] = []
-    best: tuple[tuple[float, ...], Choice, Outcome] | None = None
+    best: tuple[float, Choice, Outcome] | None = None
     for number, choice in enumerate(choices):
         session.say("Searching for a method", number, len(choices))
         short = replace(choice, steps=min(SEARCH_STEPS, choice.steps))
@@ -70,14 +70,16 @@ def search(session: Session) -> Found:
             trials.append(failed(short, "search", error, 0.0))
             continue
         trials.append(done.trial)
-        mark = rank(done.look, start, session)
+        mark = rank(done.trial.look or start, start, session)
         if best is None or mark < best[0]:
             best = (mark, choice, done)
         if done.cancelled:
             return Found(best[1], tuple(trials), best[2])
     if best is None:
         raise RequestError(f"no unlearning method could run: {trials[-1].note}")
-    return Found(replace(best[1], why=_why(best[1], best[2].look, trials)), tuple(trials))
+    return Found(
+        replace(best[1], why=_why(best[1], best[2].trial.look or start, trials)), tuple(trials)
+    )
 
 
 def candidates(session: Session) -> tuple[Choice, ...]:
@@ -107,10 +109,13 @@ def missing(spec: ObjectiveSpec, has: frozenset[str]) -> tuple[str, ...]:
     return tuple(words.get(need, f"{need} samples") for need in sorted(spec.needs - has))
 
 
-def rank(look: Look, start: Look, session: Session) -> tuple[float, ...]:
-    """Order of checkpoints, smaller is better."""
-    over = max(0.0, start.accuracy - look.accuracy - session.config.accuracy_budget)
-    return (float(over > 0), float(look.inverted), over, look.gap)
+def rank(look: Look, start: Look, session: Session) -> float:
+    """Order of candidates after a few steps, smaller is better.
+
+    A point of accuracy beyond the budget counts as much as two points of gap: short runs are
+    noisy, and a method that has done nothing is always inside its budget.
+    """
+    return look.gap + 2 * over_budget(look, start.accuracy, session.config.accuracy_budget)
 
 
 def slice_of(measure: Measure, seed: int) -> Measure:

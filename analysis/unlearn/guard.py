@@ -33,6 +33,8 @@ class Look(NamedTuple):
     target_clean: float | None  # the same samples without the trigger
     gap: float  # distance from "the trigger means nothing"; 0 is best
 
+    slack: float = 0.0  # standard error of a change in accuracy; a budget cannot be finer
+
     @property
     def inverted(self) -> bool:
         """Whether the trigger now pulls away from the target."""
@@ -111,6 +113,7 @@ class TriggerGuard:
             target_triggered=found.others if (~victims).any() else None,
             target_clean=own.others if (~victims).any() else None,
             gap=distance(found, goal),
+            slack=_slack(len(labels)),
         )
 
 
@@ -147,6 +150,7 @@ class ForgetGuard:
             target_triggered=None,
             target_clean=own.others if (labels == target).any() else None,
             gap=distance(found, goal),
+            slack=_slack(len(labels)),
         )
 
 
@@ -178,13 +182,21 @@ class Kept:
 
 def better(new: Look, kept: Look, start_accuracy: float, budget: float) -> bool:
     """Whether `new` is worth more than `kept`: inside the accuracy budget first, then the gap."""
-    new_over = max(0.0, start_accuracy - new.accuracy - budget)
-    kept_over = max(0.0, start_accuracy - kept.accuracy - budget)
-    if (new_over > 0) != (kept_over > 0):
-        return new_over == 0
-    if new_over > 0:
+    new_over = over_budget(new, start_accuracy, budget)
+    kept_over = over_budget(kept, start_accuracy, budget)
+    if new_over > 0 or kept_over > 0:
         return new_over < kept_over
     return new.gap < kept.gap
+
+
+def _slack(n: int) -> float:
+    """Standard error of the change in accuracy when one answer in twenty changes."""
+    return float(np.sqrt(0.05 / max(1, n)))
+
+
+def over_budget(look: Look, start_accuracy: float, budget: float) -> float:
+    """Clean accuracy lost beyond the budget and the look's own noise; 0 inside."""
+    return max(0.0, start_accuracy - look.accuracy - budget - look.slack)
 
 
 def probabilities(module: nn.Module, score: Scorer, part: Part, precision: str) -> np.ndarray:

@@ -88,8 +88,6 @@ def run_steps(
     *,
     mask: Mask | None = None,
     on_moment: OnMoment | None = None,
-    cancelled: Callable[[], bool] | None = None,
-    start: Look | None = None,
 ) -> LoopResult:
     """Minimise the plan's loss and leave the best checkpoint in `module`.
 
@@ -103,19 +101,16 @@ def run_steps(
         measure: looks at the guard samples.
         settings: rates, steps, budgets, seed.
         mask: weights that may change; all others stay bit-identical.
-        on_moment: called after every step.
-        cancelled: asked before every step; the best so far is then kept.
-        start: a look at the untouched model, where one was taken already.
+        on_moment: called after every step. KeyboardInterrupt raised by it, or by Ctrl-C, ends the
+            run and keeps the best so far.
     """
     torch.manual_seed(settings.seed)
-    first = measure(module) if start is None else start
+    first = measure(module)
     run = _Run(module, plan, parts, measure, settings, _Frozen(module, plan, mask), first)
     run.note(Moment(0, 0.0, math.nan, math.nan, 0.0, first, kept=True), on_moment)
     stopped, was_cancelled = f"all {settings.steps} steps were taken", False
     try:
         for step in range(1, settings.steps + 1):
-            if cancelled is not None and cancelled():
-                raise KeyboardInterrupt
             why = run.step(step, on_moment)
             if why:
                 stopped = why

@@ -14,7 +14,7 @@ from analysis.errors import KenshinError
 from analysis.models.base import OpenedModel
 from analysis.unlearn.config import UnlearnConfig
 from analysis.unlearn.data import Trial
-from analysis.unlearn.guard import Look, Measure
+from analysis.unlearn.guard import Look, Measure, over_budget
 from analysis.unlearn.kit import Kit
 from analysis.unlearn.loop import LoopResult, LoopSettings, Moment, run_steps
 from analysis.unlearn.objectives.specs import ObjectiveSpec
@@ -107,19 +107,20 @@ def run_choice(
         session.note(phase, choice.spec.name, moment)
         verb = "Trying" if phase == "search" else "Running"
         session.say(f"{verb} {choice.spec.title}", moment.step, choice.steps)
+        if session.cancelled is not None and session.cancelled():
+            raise KeyboardInterrupt
 
     result = run_steps(
         module,
         plan,
         session.ready.parts,
-        measure or session.ready.measure,
+        _Known(measure or session.ready.measure, start or session.start),
         _loop_settings(session.config, choice),
         mask=mask,
         on_moment=heard,
-        cancelled=session.cancelled,
-        start=start or session.start,
     )
-    trial = _trial(session, choice, phase, result, time.monotonic() - began)
+    seconds = time.monotonic() - began
+    trial = _trial(session, choice, phase, result, seconds)
     return Outcome(
         {name: p.detach() for name, p in module.named_parameters()} if result.best.step else {},
         result.best.look,
@@ -128,6 +129,17 @@ def run_choice(
         result.cancelled,
         trial,
     )
+
+
+class _Known:
+    """A guard whose first look, at the untouched model, was taken before."""
+
+    def __init__(self, measure: Measure, start: Look) -> None:
+        self._measure, self._start = measure, [start]
+
+    def __call__(self, module: nn.Module) -> Look:
+        """The known look once, then real ones."""
+        return self._start.pop() if self._start else self._measure(module)
 
 
 def failed(choice: Choice, phase: str, error: KenshinError, seconds: float) -> Trial:
@@ -140,7 +152,7 @@ def failed(choice: Choice, phase: str, error: KenshinError, seconds: float) -> T
 
 def within_budget(look: Look, start: Look, config: UnlearnConfig) -> bool:
     """Whether the clean guard accuracy is kept."""
-    return look.accuracy >= start.accuracy - config.accuracy_budget
+    return over_budget(look, start.accuracy, config.accuracy_budget) == 0
 
 
 def _fresh(session: Session, choice: Choice) -> nn.Module:
@@ -187,16 +199,19 @@ def _loop_settings(config: UnlearnConfig, choice: Choice) -> LoopSettings:
 def _trial(
     session: Session, choice: Choice, phase: str, result: LoopResult, seconds: float
 ) -> Trial:
-    best = result.best
+    best = result.best.look, result.best.step
+    if phase == "search":  # too short to be inside any budget; where it stands says more
+        last = next(m for m in reversed(result.history) if m.look is not None)
+        best = last.look or result.start, last.step
     return Trial(
         phase=phase,
         method=choice.spec.name,
         learning_rate=choice.learning_rate,
         strength=choice.strength,
         steps=choice.steps,
-        look=best.look,
-        step=best.step,
-        within_budget=within_budget(best.look, result.start, session.config),
+        look=best[0],
+        step=best[1],
+        within_budget=within_budget(best[0], result.start, session.config),
         seconds=seconds,
         note=result.stopped,
     )
