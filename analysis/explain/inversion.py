@@ -19,10 +19,10 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch import nn
 
 from analysis.behaviour.placed import placed
 from analysis.errors import RequestError
+from analysis.explain.input_embeddings import embedding_of, first_reading
 from analysis.explain.inversion_places import Places, filled, places_of, survives, text_of
 from analysis.explain.inversion_words import Vocabulary, vocabulary_of
 from analysis.models.base import Batch, OpenedModel
@@ -30,6 +30,7 @@ from analysis.training.trainable import class_logits, trainable
 
 KINDS = ("line", "identifier")
 _CPU = torch.device("cpu")
+_ENOUGH = 0.05  # loss at which a sequence turns practically every sample
 _GRADIENT_PRICE = 3  # a backward pass costs about two forward passes
 
 
@@ -108,8 +109,7 @@ def search(
     watched = reference if config.reference_weight else None
     state = _Search(suspect, watched, samples, words, kind, target, config)
     state.progress = progress
-    best = min((state.restart(number) for number in range(config.restarts)), key=lambda r: r[0])
-    loss, sequence = best
+    loss, sequence = state.best()
     turned = float((state.log_p(state.ready, samples, sequence[None]) > np.log(0.5)).mean())
     return Searched(kind, text_of(words, kind, sequence), target, turned, loss, state.made)
 
@@ -135,6 +135,15 @@ class _Search:
         self.target, self.config = target, config
         self.made = 0
         self.progress: Callable[[int, int], None] | None = None
+
+    def best(self) -> tuple[float, np.ndarray]:
+        """The best of all restarts; one that turns everything needs no other."""
+        found = self.restart(0)
+        for number in range(1, self.config.restarts):
+            if found[0] < _ENOUGH:
+                break
+            found = min(found, self.restart(number), key=lambda each: each[0])
+        return found
 
     def restart(self, number: int) -> tuple[float, np.ndarray]:
         """Loss and word numbers (s,) of one greedy search from a random start."""
@@ -218,27 +227,15 @@ class _Search:
         return gains
 
 
-def embedding_of(module: nn.Module) -> nn.Embedding:
-    """The table of input embeddings of a Hugging Face module."""
-    found = module.get_input_embeddings()  # type: ignore[operator]
-    assert isinstance(found, nn.Embedding), "every supported family looks its tokens up in a table"
-    return found
-
-
 def _slope(model: OpenedModel, ids: torch.Tensor, target: int) -> torch.Tensor:
     """Gradient of log p(target) at the embedding of each token, (1, t) ids -> (t, d) float32."""
     kept: list[torch.Tensor] = []
 
-    def keep(_: nn.Module, __: tuple[torch.Tensor, ...], out: torch.Tensor) -> torch.Tensor | None:
-        if kept:  # the decoder's own reading stays as it is
-            return None
+    def keep(out: torch.Tensor) -> torch.Tensor:
         kept.append(out.detach().requires_grad_())
         return kept[0]
 
-    handle = embedding_of(model.module).register_forward_hook(keep)
-    try:
+    with first_reading(model.module, keep):
         logits = class_logits(model, Batch(ids, torch.ones_like(ids)))
-    finally:
-        handle.remove()
     wanted = logits.log_softmax(-1)[0, target]
     return torch.autograd.grad(wanted, kept[0])[0][0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -90,7 +89,7 @@ def filled(places: Places, words: Vocabulary, sequences: np.ndarray) -> np.ndarr
     return ids
 
 
-def text_of(words: Vocabulary, kind: str, sequence: Sequence[int]) -> str:
+def text_of(words: Vocabulary, kind: str, sequence: np.ndarray) -> str:
     """The sequence as it is inserted into a text."""
     head, *rest = (int(w) for w in sequence)
     joint = "_" if kind == "identifier" else ""
