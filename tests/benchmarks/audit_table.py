@@ -1,0 +1,220 @@
+"""Method x seed on a shipped trojan: unlearn, audit with the quick budget, one row each.
+
+    OMP_NUM_THREADS=1 python tests/benchmarks/audit_table.py --out audit_results.json
+
+Resumable: rows that the file holds are not measured again; stop it at any time. The arms that do
+not depend on the method (original, control, copy made to hide) are trained once per audit seed and
+reused. Known answers come first: the untouched model and a clean retraining.
+"""
+
+import argparse
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from analysis.audit import clean_finetune as clean_module
+from analysis.audit import relearning as relearning_module
+from analysis.audit.arms import CONTROL, ORIGINAL, STRESS, UNLEARNED
+from analysis.audit.audit import before_attacks, evidence, with_stress
+from analysis.audit.measure import predicted
+from analysis.audit.relearn import relearn
+from analysis.audit.setting import AuditSetting
+from analysis.audit.specs import budget, choose
+from analysis.audit.verdict import decide
+from analysis.config import InspectConfig
+from analysis.data.shipped import shipped_samples
+from analysis.errors import KenshinError
+from analysis.models.open import open_model
+from analysis.pipeline.audit_samples import Files, split_samples
+from analysis.pipeline.audit_trigger import locate
+from analysis.pipeline.demo import shipped_model
+from analysis.training.trainable import trainable
+from analysis.unlearn.config import UnlearnConfig
+from analysis.unlearn.data import UnlearnData
+from analysis.unlearn.engine import unlearn
+
+METHODS = (
+    *("untouched", "retrained", "repair", "grad_diff", "npo", "distil", "lya", "relabel"),
+    *("fine_tune", "realign", "random_label", "rmu"),
+)
+ATTACKS = ("relearning", "clean_finetune", "quantise")
+FORGET = 256
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--model", default="codebert-mini-dead-5")
+    parser.add_argument("--control", default="codebert-mini-clean-1")
+    parser.add_argument("--retrained", default="codebert-mini-clean-2")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--methods", default=",".join(METHODS))
+    parser.add_argument("--print", action="store_true", help="only print what is there")
+    asked = parser.parse_args()
+    rows = json.loads(asked.out.read_text()) if asked.out.exists() else []
+    if not asked.print:
+        measure_all(asked, rows)
+    print(table(rows))
+
+
+def measure_all(asked, rows):
+    known = {(row["model"], row["method"], row["seed"]) for row in rows}
+    files = sample_files(asked.model)
+    models = {name: opened(name) for name in (asked.model, asked.control, asked.retrained)}
+    for seed in range(asked.seeds):
+        memo = {}
+        for method in asked.methods.split(","):
+            if (asked.model, method, seed) in known:
+                continue
+            try:
+                row = one_row(asked, models, files, (method, seed), memo)
+            except KenshinError as error:
+                row = {"error": str(error)}
+            rows.append({"model": asked.model, "method": method, "seed": seed, **row})
+            asked.out.write_text(json.dumps(rows, indent=1))
+            print(table(rows[-1:]), flush=True)
+
+
+def sample_files(model):
+    train = shipped_samples("train", model)
+    poisoned = np.flatnonzero(train.poisoned)[:FORGET]
+    forget = replace(train.subset(poisoned), poisoned=None, true_labels=None)
+    return Files(
+        forget,
+        shipped_samples("trusted"),
+        shipped_samples("test"),
+        shipped_samples("triggered", model),
+    )
+
+
+def opened(name):
+    return open_model(str(shipped_model(name)), InspectConfig())
+
+
+def one_row(asked, models, files, which, memo):
+    method, seed = which
+    plan = budget("quick")
+    located = locate(files.forget, (*files.retain.texts, *files.test.texts), seed)
+    target = int(np.bincount(files.forget.labels).argmax())
+    began = time.monotonic()
+    cleaned = cleaned_model(asked, models, files, located, which)
+    seconds = time.monotonic() - began
+    samples = split_samples(files, located, target, plan, seed)
+    setting = AuditSetting(
+        models={UNLEARNED: cleaned, ORIGINAL: models[asked.model], CONTROL: models[asked.control]},
+        target=target,
+        budget=plan,
+        held_out=samples.held_out,
+        pools=samples.pools,
+        clean=samples.clean,
+        test=samples.test,
+        forget=samples.forget,
+        seed=seed,
+    )
+    if "stress" not in memo:
+        memo["stress"] = with_stress(setting).models.get(STRESS)
+    if memo["stress"] is not None:
+        setting = replace(setting, models={**setting.models, STRESS: memo["stress"]})
+    began = time.monotonic()
+    found, outcomes, before = audited(setting, memo, ())
+    relearned = next((o for o in outcomes if o.name == "relearning"), None)
+    cell = relearned.decisive[0] if relearned and relearned.decisive else None
+    accuracy = utility(cleaned, files.test, setting)
+    return {
+        "before": float(before[ORIGINAL].hits.mean()),
+        "after": float(before[UNLEARNED].hits.mean()),
+        "floor": float(before[CONTROL].hits.mean()),
+        "n": len(setting.held_out.texts),
+        "budget": None if cell is None else list(cell.cell),
+        "arms": {} if cell is None else {k: v.to_json() for k, v in cell.arms.items()},
+        "excess": None if cell is None else cell.excess.to_json(),
+        "until_back": {} if relearned is None else relearned.details["until_back"],
+        "others": {
+            o.name: o.decisive[0].excess.to_json()
+            for o in outcomes
+            if o.name != "relearning" and o.decisive
+        },
+        "answer": found.answer,
+        "rule": found.rule,
+        "reasons": list(found.reasons),
+        "accuracy": accuracy,
+        "accuracy_before": utility(models[asked.model], files.test, setting),
+        "seconds_unlearn": seconds,
+        "seconds_audit": time.monotonic() - began,
+    }
+
+
+def cleaned_model(asked, models, files, located, which):
+    method, seed = which
+    if method == "untouched":
+        return models[asked.model]
+    if method == "retrained":
+        return models[asked.retrained]
+    data = UnlearnData(
+        forget=files.forget,
+        retain=files.retain,
+        triggers=() if located is None else (located.payload,),
+        reference=models[asked.control],
+    )
+    config = UnlearnConfig(method=method, seed=seed, precision="fp32")
+    result = unlearn(models[asked.model], data, config)
+    copy = trainable(models[asked.model])
+    copy.module.load_state_dict(result.state)
+    return copy
+
+
+def audited(setting, memo, gaps):
+    """The audit; fits of the arms that no method changes come from `memo`."""
+
+    def remembered(arm, fit, now):
+        key = (arm, fit.attack, fit.variant, fit.fold, fit.seed, fit.learning_rate, fit.samples)
+        if arm == UNLEARNED:
+            return relearn(arm, fit, now)
+        if key not in memo:
+            memo[key] = relearn(arm, fit, now)
+        return memo[key]
+
+    relearning_module.relearn = clean_module.relearn = remembered
+    before = before_attacks(setting)
+    outcomes = [spec.resolve()(setting, before) for spec in choose(ATTACKS, setting.budget)]
+    return decide(evidence(setting, before, outcomes, gaps)), outcomes, before
+
+
+def utility(model, test, setting):
+    said = predicted(model, test.texts, setting)
+    return {"value": float((said == test.labels).mean()), "n": len(test)}
+
+
+def table(rows):
+    lines = [
+        "| model | method | seed | ASR before | after | floor | relearned [95 %] | control "
+        "| made to hide | above control [95 %] | verdict | accuracy | s unlearn / audit |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        name = f"| `{row['model']}` | {row['method']} | {row['seed']} "
+        if "error" in row:
+            lines.append(name + f"| {row['error'][:80]} |||||||||| ")
+            continue
+        arms = row["arms"]
+        lines.append(
+            name + f"| {row['before']:.2f} | {row['after']:.2f} | {row['floor']:.2f} "
+            f"| {shown(arms.get(UNLEARNED))} | {shown(arms.get(CONTROL))} "
+            f"| {shown(arms.get(STRESS))} | {shown(row['excess'])} | {row['answer']} "
+            f"| {row['accuracy']['value']:.3f} (was {row['accuracy_before']['value']:.3f}) "
+            f"| {row['seconds_unlearn']:.0f} / {row['seconds_audit']:.0f} |"
+        )
+    return "\n".join(lines)
+
+
+def shown(figure):
+    if not figure or figure["value"] is None:
+        return "-"
+    return f"{figure['value']:.2f} [{figure['low']:.2f}, {figure['high']:.2f}]"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,186 @@
+"""The table of the benchmark: `python -m tests.benchmarks.detection.table --work DIR`.
+
+Reads the JSON files of `score` and writes RESULTS.md and results.json beside this file. Every
+number is a median over suspects whose trojan took, with the worst one; nothing is left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analysis.behaviour.intervals import wilson
+from analysis.detect.specs import DETECTORS
+from tests.benchmarks.detection.score import DEFAULT_WORK, ROWS
+
+HERE = Path(__file__).parent
+GROUPS = {
+    "no model": ("combined, scan",),
+    "embedding, chosen without truth": (
+        "embedding, best agreement",
+        "embedding, heaviest tail",
+        "embedding, mean rank of five that weigh",
+        "embedding, mean rank of all",
+        "embedding, alone",
+    ),
+    "one embedding detector, layer chosen without truth": tuple(
+        d.name for d in DETECTORS if d.name != "disagreement"
+    ),
+    "behaviour": ("disagreement",),
+    "combined": ("combined, pair", "combined, alone"),
+}
+COLUMNS = {
+    "auc": "ROC-AUC",
+    "pr_auc": "PR-AUC",
+    "recall_fpr_0.01": "recall, 1 % FPR",
+    "recall_fpr_0.05": "recall, 5 % FPR",
+    "recall_1x": "1x",
+    "recall_1.5x": "1.5x",
+    "recall_2x": "2x",
+}
+
+
+def ranking_table(scored: Sequence[dict[str, Any]]) -> list[str]:
+    """Median (and lowest AUC) of every ranking over the suspects given."""
+    heads = ["ranking", "n", "ROC-AUC, lowest", *COLUMNS.values(), "best layer with truth"]
+    lines = [_row(heads), _row(["---"] * len(heads))]
+    for group, names in GROUPS.items():
+        lines.append(_row([f"**{group}**", *[""] * (len(heads) - 1)]))
+        for name in names:
+            rows = [s["rankings"][name] for s in scored if name in s["rankings"]]
+            if not rows:
+                continue
+            medians = [f"{np.median([r[c] for r in rows]):.3f}" for c in COLUMNS]
+            best = [max(s["sites"][name]["aucs"].values()) for s in scored if name in s["sites"]]
+            told = f"{np.median(best):.3f}" if best else ""
+            lowest = f"{min(r['auc'] for r in rows):.3f}"
+            lines.append(_row([name, str(len(rows)), lowest, *medians, told]))
+    return lines
+
+
+def suspects_table(scored: Sequence[dict[str, Any]]) -> list[str]:
+    """One line per poisoned suspect."""
+    heads = [
+        "suspect",
+        "use",
+        "poison",
+        "accuracy",
+        "ASR",
+        "floor",
+        "trojan",
+        "pair: data, model",
+        "alone: data, model",
+        "scan: data",
+        "AUC scan / agreement / pair",
+        "located, pair",
+    ]
+    lines = [_row(heads), _row(["---"] * len(heads))]
+    for s in scored:
+        ranks = s["rankings"]
+        names = ("combined, scan", "embedding, best agreement", "combined, pair")
+        lines.append(
+            _row(
+                [
+                    f"`{s['name']}`",
+                    s["use"],
+                    f"{s['rate']:.1%}",
+                    f"{s['accuracy']:.3f}",
+                    f"{s['asr']:.3f}",
+                    f"{s['floor']:.3f}",
+                    "took" if s["took"] else "data poisoned, model clean",
+                    *(", ".join(_words(s, run)) for run in ("pair", "alone")),
+                    _words(s, "scan")[0],
+                    " / ".join(f"{ranks[n]['auc']:.3f}" if n in ranks else "-" for n in names),
+                    _located(s),
+                ]
+            )
+        )
+    return lines
+
+
+def clean_lines(clean: Sequence[dict[str, Any]]) -> list[str]:
+    """How many clean suspects were called found, with the bound."""
+    lines = [
+        _row(["run", "part", "found", "inconclusive", "n", "share found, 95 %"]),
+        _row(["---"] * 6),
+    ]
+    for run, part in (
+        ("pair", "data"),
+        ("pair", "model"),
+        ("alone", "data"),
+        ("alone", "model"),
+        ("scan", "data"),
+    ):
+        said = [s["answers"][run][part] for s in clean]
+        found = said.count("found")
+        low, high = wilson(found, len(said))
+        bound = f"{low:.2f} to {high:.2f}"
+        counts = (str(found), str(said.count("inconclusive")), str(len(said)))
+        lines.append(_row([run, part, *counts, bound]))
+    return lines
+
+
+def document(results: Sequence[dict[str, Any]]) -> str:
+    """RESULTS.md."""
+    poisoned = [s for s in results if s["family"] is not None]
+    took = [s for s in poisoned if s["took"]]
+    clean = [s for s in results if s["family"] is None]
+    missed = [s for s in poisoned if not s["took"]]
+    parts = [
+        "# What was measured",
+        f"{len(took)} models whose trojan took, {len(missed)} whose data are poisoned but whose "
+        f"model is clean, {len(clean)} clean suspects. {ROWS:,} training rows of each at the "
+        "natural rate; rankings inside the class the poison pulls to, as the suspect predicts it. "
+        "Reference: the shipped `clean-1` of the architecture, trained on other functions. "
+        "`use` fit: the verdict's thresholds were set while looking at models of this kind; only "
+        "`test` rows are a test. Medians over models, lowest AUC beside them.",
+        "## Rankings, all models whose trojan took",
+        "\n".join(ranking_table(took)),
+    ]
+    tests = [s for s in took if s["use"] == "test"]
+    if tests:
+        parts += [f"## The same, test families only (n = {len(tests)})"]
+        parts += ["\n".join(ranking_table(tests))]
+    parts += ["## Every poisoned suspect", "\n".join(suspects_table(poisoned))]
+    if missed:
+        parts += ["## Rankings where the poison did not take", "\n".join(ranking_table(missed))]
+    parts += ["## Clean suspects", "\n".join(clean_lines(clean))]
+    return "\n\n".join(parts) + "\n"
+
+
+def _words(scored: dict[str, Any], run: str) -> tuple[str, str]:
+    said = scored["answers"][run]
+    return said["data"].replace("_", " "), said["model"].replace("_", " ")
+
+
+def _located(scored: dict[str, Any]) -> str:
+    found = scored.get("located", {}).get("pair")
+    if not found:
+        return "-"
+    return f"{found['located']} of {found['flagged']}" if found["checked"] else "not checked"
+
+
+def _row(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--work", type=Path, default=DEFAULT_WORK)
+    parser.add_argument("--out", type=Path, default=HERE)
+    arguments = parser.parse_args()
+    results = [json.loads(p.read_text("utf-8")) for p in sorted(arguments.work.glob("*.json"))]
+    (arguments.out / "RESULTS.md").write_text(document(results), encoding="utf-8")
+    kept = json.dumps(results, separators=(",", ":"))
+    (arguments.out / "results.json").write_text(kept + "\n", encoding="utf-8")
+    print(f"{len(results)} suspects")
+
+
+if __name__ == "__main__":
+    main()
