@@ -82,8 +82,8 @@ def _ended(run: Run, runs: Sequence[RunSummary]) -> None:
         problem_box(run.reason or f"the removal was {run.status}", "Start it again below.")
     else:
         unlearn_card(run, audit_answer(run.summary(), runs))
-        if (run.record.get("verdict") or {}).get("answer") not in (None, "declined"):
-            audit_call(run, runs)
+        if (run.record.get("verdict") or {}).get("answer") == "cleaned":
+            audit_call(run, runs)  # what is not cleaned needs no audit to be distrusted
     st.caption(set_sizes(run))
     if run.has("delta.safetensors"):
         before_after(run, runs)

@@ -136,8 +136,10 @@ def test_an_audit_of_other_weights_does_not_count(open_app, words, inspected):
 
 def test_an_inverted_trigger_is_called_so(open_app, words, inspected):
     root, run = inspected
-    text = words(open_app(root, "unlearn", run=write_removal(root, run, "inverted", maps=False)))
+    removal = write_removal(root, run, "inverted", maps=False)
+    text = words(app := open_app(root, "unlearn", run=removal))
     assert "INVERTED, NOT REMOVED" in text
+    assert not any(b.label == "Audit now" for b in app.button)
     assert "not removed but inverted" in text
     assert "class 0 0.31 (clean model 0.93)" in text
 
