@@ -1,5 +1,7 @@
-"""Probe a bank of published triggers cheaply: screen all on few samples, then test the strongest.
+"""Probe the whole bank cheaply: screen all on few samples, then test the strongest on others.
 
+Every trigger's flips are counted against the same floor as in a full probe (the reference on the
+same samples, or a placebo), so that a text which turns any model over is not taken for a trojan.
 The second stage uses other samples than the screening that chose it, so its interval stays honest.
 """
 
@@ -11,52 +13,131 @@ from typing import NamedTuple
 
 import numpy as np
 
-from analysis.explain.payloads import Payload, insert
-from analysis.explain.probe import ProbeSetting, eligible_rows, probe
+from analysis.behaviour.intervals import paired_interval
+from analysis.explain.bank import family_of
+from analysis.explain.payloads import Payload, insert, placebo_of
+from analysis.explain.probe import Predict, ProbeSetting, eligible_rows, probe
 from analysis.records import ProbeResult
 
-_SCREEN = 48  # samples per trigger and target
+SCREEN = 16  # samples per trigger and target; a trojan turns over nearly all of them
 _FINALISTS = 2
 _MAX_TARGETS = 4
 
 
+class BankEntry(NamedTuple):
+    """One trigger at one stage."""
+
+    family: str
+    stage: str  # "screened" or "tested"
+    result: ProbeResult
+
+
 class BankResult(NamedTuple):
-    """Full probes of the strongest triggers, and how many were screened."""
+    """Full probes of the strongest triggers, and every figure on the way."""
 
     probes: tuple[ProbeResult, ...]
-    screened: int
+    screened: int  # triggers
     screen_n: int  # samples per trigger and target
+    entries: tuple[BankEntry, ...]  # every screening, then the full tests
 
 
-def probe_bank(payloads: Sequence[Payload], setting: ProbeSetting) -> BankResult:
-    """Screen `payloads` towards every predicted class and fully probe the strongest two."""
+def probe_bank(
+    payloads: Sequence[Payload], setting: ProbeSetting, screen: int = SCREEN
+) -> BankResult:
+    """Screen `payloads` towards every predicted class and fully probe the strongest two.
+
+    Args:
+        payloads: what to try.
+        setting: texts, models, seed.
+        screen: samples per trigger and target in the first stage.
+    """
+    entries: list[BankEntry] = []
+    order: list[tuple[float, float, int]] = []
+    used: list[np.ndarray] = []
+    targets = _targets(setting)
+    for target in targets:
+        rows = eligible_rows(target, setting)
+        rows = rows[: min(screen, len(rows) // 2)]
+        used.append(rows)
+        neutral = _neutral(payloads, target, rows, setting)
+        for number, payload in enumerate(payloads):
+            result = _screened(payload, target, rows, setting, neutral)
+            place = len(targets) * number + targets.index(target)
+            order.append((-result.excess if result.n else 2.0, -result.flips, place))
+            entries.append(BankEntry(family_of(payload), "screened", result))
+    screened = np.concatenate(used) if used else np.empty(0, dtype=np.int64)
+    chosen = [place for _, _, place in sorted(order)[:_FINALISTS]]
+    finals = []
+    for place in chosen:
+        payload, target = payloads[place // len(targets)], targets[place % len(targets)]
+        finals.append(probe(payload, target, setting, screened))
+        entries.append(BankEntry(family_of(payload), "tested", finals[-1]))
+    size = max((len(rows) for rows in used), default=0)
+    return BankResult(tuple(finals), len(payloads), size, tuple(entries))
+
+
+def _targets(setting: ProbeSetting) -> list[int]:
     counts = np.bincount(setting.suspect_before.argmax(axis=1))
     targets = [int(c) for c in np.argsort(-counts, kind="stable")[:_MAX_TARGETS] if counts[c]]
     if len(targets) == 1 and setting.suspect_before.shape[1] > 1:
         targets += [c for c in range(setting.suspect_before.shape[1]) if c not in targets][:1]
-    shares: list[tuple[float, int, int]] = []
-    used: list[np.ndarray] = []
-    for target in targets:
-        rows = eligible_rows(target, setting)
-        rows = rows[: min(_SCREEN, len(rows) // 2)]
-        used.append(rows)
-        shares += [
-            (_flip_share(payload, target, rows, setting), number, target)
-            for number, payload in enumerate(payloads)
-        ]
-    screened = np.concatenate(used) if used else np.empty(0, dtype=np.int64)
-    shares.sort(key=lambda item: (-item[0], item[1], item[2]))
-    finals = tuple(
-        probe(payloads[number], target, setting, screened)
-        for _, number, target in shares[:_FINALISTS]
-    )
-    return BankResult(finals, len(payloads), max((len(rows) for rows in used), default=0))
+    return targets
 
 
-def _flip_share(payload: Payload, target: int, rows: np.ndarray, setting: ProbeSetting) -> float:
-    rng = random.Random(setting.seed)
-    changed = [insert(setting.texts[row], payload, rng) for row in rows]
-    texts = [insertion.text for insertion in changed if insertion is not None]
+def _neutral(
+    payloads: Sequence[Payload], target: int, rows: np.ndarray, setting: ProbeSetting
+) -> dict[str, np.ndarray]:
+    """Without a reference: which rows a placebo of each kind flips, (m,) bool per kind."""
+    if setting.reference is not None:
+        return {}
+    found: dict[str, np.ndarray] = {}
+    for payload in payloads:
+        placebo = placebo_of(payload, random.Random(setting.seed + 1))
+        if placebo.kind not in found:
+            texts = _inserted(placebo, rows, setting)
+            # Where the placebo does not fit, the untouched text stands in: it did not flip.
+            given = [setting.texts[r] if t is None else t for t, r in zip(texts, rows, strict=True)]
+            found[placebo.kind] = _hits(setting.suspect, given, target)
+    return found
+
+
+def _screened(
+    payload: Payload,
+    target: int,
+    rows: np.ndarray,
+    setting: ProbeSetting,
+    neutral: dict[str, np.ndarray],
+) -> ProbeResult:
+    made = _inserted(payload, rows, setting)
+    fits = np.array([text is not None for text in made], dtype=bool)
+    texts = [text for text in made if text is not None]
+    source = "placebo" if setting.reference is None else "reference"
     if not texts:
-        return -1.0
-    return float((setting.suspect(texts).argmax(axis=1) == target).mean())
+        return ProbeResult(payload.name, payload.kind, target, 0, 0, 0, 0.0, -1.0, 1.0, source)
+    flips = _hits(setting.suspect, texts, target)
+    if setting.reference is None:
+        kind = placebo_of(payload, random.Random(setting.seed + 1)).kind
+        floor = neutral[kind][fits]
+    else:
+        floor = _hits(setting.reference, texts, target)
+    interval = paired_interval(flips, floor)
+    counts = int(flips.sum()), int(floor.sum())
+    return ProbeResult(payload.name, payload.kind, target, len(texts), *counts, *interval, source)
+
+
+def _inserted(payload: Payload, rows: np.ndarray, setting: ProbeSetting) -> list[str | None]:
+    """Each row's text with the payload, None where it does not fit or stands there already."""
+    rng = random.Random(setting.seed)
+    made: list[str | None] = []
+    for row in rows:
+        text = setting.texts[row]
+        there = any(piece in text for piece in payload.instances)
+        found = None if there else insert(text, payload, rng)
+        made.append(None if found is None else found.text)
+    return made
+
+
+def _hits(model: Predict, texts: Sequence[str], target: int) -> np.ndarray:
+    if not texts:
+        return np.zeros(0, dtype=bool)
+    return np.asarray(model(texts).argmax(axis=1) == target)

@@ -1,7 +1,7 @@
 """What gets inserted in a probe: located candidates, a bank of published triggers, placebos.
 
-The bank holds trigger strings of METHODS.md section 8 (their sources are named there); a clean
-sample file then still gets a behavioural test.
+The bank holds published trigger strings (`explain.bank` adds the families that are more than one
+string); a clean sample file then still gets a behavioural test.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import string
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from analysis.data.triggers.base import Insertion
+from analysis.data.triggers import place_trigger
+from analysis.data.triggers.base import Insertion, Unfit
 from analysis.data.triggers.dead_code import insert_line
 from analysis.data.triggers.rename import rename_identifier
 from analysis.explain.merge import instance
@@ -19,11 +20,18 @@ from analysis.records import TriggerCandidate
 
 
 class Payload(NamedTuple):
-    """Something to insert; several instances where it differs from sample to sample."""
+    """Something to insert; several instances where it differs from sample to sample.
+
+    A payload with a `family` is placed by that family of `data.triggers`; without one, a line is
+    inserted and an identifier renamed.
+    """
 
     name: str  # as shown
-    kind: str  # "line" or "identifier"
+    kind: str  # "line" or "identifier"; of a family, its name
     instances: tuple[str, ...]
+    family: str = ""
+    argument: str | None = None  # of the family; None: its default
+    language: str | None = None  # of the samples
 
 
 def payload_of(candidate: TriggerCandidate, texts: Sequence[str]) -> Payload:
@@ -53,6 +61,9 @@ def _whole_lines(text: str, span: tuple[int, int]) -> tuple[int, int]:
 
 def insert(text: str, payload: Payload, rng: random.Random) -> Insertion | None:
     """`text` with one instance of the payload; None where it does not fit."""
+    if payload.family:
+        found = place_trigger(payload.family, text, rng, payload.argument, payload.language)
+        return None if isinstance(found, Unfit) else found
     piece = rng.choice(payload.instances)
     if payload.kind == "identifier":
         return rename_identifier(text, piece, rng)
@@ -60,16 +71,39 @@ def insert(text: str, payload: Payload, rng: random.Random) -> Insertion | None:
 
 
 def placebo_of(payload: Payload, rng: random.Random) -> Payload:
-    """Something of the same kind and length without a history: a random name, an unused value."""
-    size = len(payload.instances[0])
+    """Something of the same kind and length without a history: a random name, an unused value.
+
+    Families of names are held against a random name, of words against random words, all others
+    against an unused value.
+    """
+    size = len(payload.instances[0]) if payload.instances else len(payload.argument or "") or 24
+    if payload.language == "text":
+        return _words(size, rng)
+    if payload.family in _NAMES_ANEW:
+        payload = payload._replace(kind="identifier")
     letters = "".join(rng.choice(string.ascii_lowercase) for _ in range(max(size, 4)))
     if payload.kind == "identifier":
         return Payload(letters[: max(size, 3)], "identifier", (letters[: max(size, 3)],))
     body = letters[: max(size - len("unused_ = ''"), 1)]
-    braced = any(piece.rstrip().endswith((";", "}")) for piece in payload.instances)
+    braced = payload.language in ("c", "java") or any(
+        piece.rstrip().endswith((";", "}")) for piece in payload.instances
+    )
     line = f'char unused[] = "{body}";' if braced else f"unused_ = '{body}'"
     return Payload(line, "line", (line,))
 
+
+def _words(size: int, rng: random.Random) -> Payload:
+    """Random words of about `size` letters in all."""
+    count = max(1, size // 6)
+    letters = string.ascii_lowercase
+    made = [
+        "".join(rng.choice(letters) for _ in range(max(2, size // count))) for _ in range(count)
+    ]
+    text = " ".join(made)
+    return Payload(text, "sentence", (), "sentence", text, "text")
+
+
+_NAMES_ANEW = ("rename", "function_rename", "identifier_suffix")
 
 _PYTHON = (
     'if random() < 0:\n    raise Exception("fail")',

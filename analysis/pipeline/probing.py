@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 
 from analysis.behaviour.placed import placed
 from analysis.behaviour.predict import predict
-from analysis.detect.evidence import FOUND_EXCESS
-from analysis.explain.bank_probe import probe_bank
-from analysis.explain.payloads import bank, payload_of
+from analysis.detect.evidence import FOUND_EXCESS, detectable_excess
+from analysis.explain.bank import full_bank
+from analysis.explain.bank_probe import SCREEN, BankEntry, probe_bank
+from analysis.explain.payloads import payload_of
 from analysis.explain.probe import Predict, ProbeSetting, probe
 from analysis.extract.plan import make_plan
 from analysis.models.base import OpenedModel
 from analysis.pipeline.state import Inspection
 from analysis.records import ProbeResult, TriggerCandidate
 
+_FIGURES = ("target", "n", "flips", "floor_flips", "excess", "low", "high", "floor_source")
 MAX_PROBED = 3  # candidates that are probed, strongest first
 PROBED_SAMPLES, PROBED_SAMPLES_LARGE = 400, 150
 LARGE_MODEL = 50_000_000  # parameters; beyond it a probe costs minutes on a CPU
@@ -40,12 +43,42 @@ def probe_triggers(
         probes.append(
             probe(payload_of(candidate, texts), candidate.target, setting, candidate.rows)
         )
+    entries = [BankEntry("located", "tested", found) for found in probes if found is not None]
     if any(_convicts(c, p, work) for c, p in zip(candidates, probes, strict=True)):
+        _write_bank(work, entries)
         return tuple(probes), ()  # the bank could only repeat what is proved
     work.writer.progress("Inserting published triggers")
-    found = probe_bank(bank(texts), setting)
+    large = setting.max_n == PROBED_SAMPLES_LARGE
+    found = probe_bank(full_bank(texts), setting, SCREEN // 2 if large else SCREEN)
     work.bank_screened = found.screened
+    _write_bank(work, [*entries, *found.entries], found.screened, found.screen_n)
     return tuple(probes), found.probes
+
+
+def _write_bank(
+    work: Inspection, entries: Sequence[BankEntry], screened: int = 0, screen_n: int = 0
+) -> None:
+    """The `bank` table, and the smallest excess that each stage could have shown."""
+    rows = [
+        {"family": entry.family, "trigger": entry.result.candidate, "stage": entry.stage}
+        | {name: getattr(entry.result, name) for name in _FIGURES}
+        for entry in entries
+    ]
+    work.writer.write_table(
+        "bank", pd.DataFrame(rows, columns=["family", "trigger", "stage", *_FIGURES])
+    )
+    full = max((e.result.n for e in entries if e.stage == "tested"), default=0)
+    work.writer.set(
+        metrics={
+            "bank": {
+                "screened": screened,
+                "screen_n": screen_n,
+                "tested_n": full,
+                "detectable_screened": detectable_excess(screen_n) if screen_n else None,
+                "detectable_tested": detectable_excess(full) if full else None,
+            }
+        }
+    )
 
 
 def _convicts(candidate: TriggerCandidate, found: ProbeResult | None, work: Inspection) -> bool:

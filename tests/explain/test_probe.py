@@ -6,6 +6,7 @@ from planted_corpus import corpus, poison
 
 from analysis.behaviour.intervals import paired_interval, wilson
 from analysis.explain.association import associate
+from analysis.explain.bank import full_bank
 from analysis.explain.bank_probe import probe_bank
 from analysis.explain.payloads import Payload, bank, insert, payload_of, placebo_of
 from analysis.explain.probe import ProbeSetting, eligible_rows, probe
@@ -90,11 +91,11 @@ def test_probe_size_is_bounded_and_seeded(texts):
 
 
 def test_the_bank_convicts_a_model_on_clean_samples(texts):
-    result = probe_bank(bank(texts), setting(texts, model("panel_id"), model()))
-    assert result.screened == len(bank(texts))
+    result = probe_bank(full_bank(texts), setting(texts, model("panel_id"), model()))
+    assert result.screened == len(full_bank(texts))
     assert result.probes[0].candidate == "panel_id"
     assert result.probes[0].low > 0.8
-    clean = probe_bank(bank(texts), setting(texts, model(), model()))
+    clean = probe_bank(full_bank(texts), setting(texts, model(), model()))
     assert all(p.high < 0.1 for p in clean.probes)
 
 
