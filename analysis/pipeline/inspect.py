@@ -47,7 +47,8 @@ def inspect(
         KenshinError: a step failed; the run says which and why.
         Cancelled: the user stopped it; the run is readable.
     """
-    parent = store.open(request.parent) if request.parent else None
+    drawn_on = request.axes or request.parent
+    parent = store.open(drawn_on) if drawn_on else None
     with _begin(request, store) as writer:
         writer.listener = listener
         if job_dir is not None:

@@ -28,6 +28,7 @@ class InspectRequest:
     triggered: Path | None = None
     controls: tuple[str, ...] = ()
     parent: str | None = None
+    axes: str | None = None  # run whose maps are drawn on, where it is not the parent
 
     def sample_files(self) -> dict[str, Path]:
         """Role -> file, for the files that were given."""
