@@ -187,8 +187,7 @@ def _bars(ax: Any, mark: Bars, chosen: Theme) -> list[tuple[str, Any]]:
 
 def _heat(ax: Any, mark: Heat, chosen: Theme) -> list[tuple[str, Any]]:
     stops = [(float(place), str(colour)) for place, colour in mark.scale]
-    colours = LinearSegmentedColormap.from_list("house", stops)
-    colours.set_bad(chosen.paper)
+    colours = LinearSegmentedColormap.from_list("house", stops).with_extremes(bad=chosen.paper)
     image = ax.pcolormesh(
         np.ma.masked_invalid(mark.values),
         cmap=colours,

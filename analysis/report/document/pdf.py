@@ -11,8 +11,9 @@ from fpdf.fonts import FontFace
 
 from analysis.report.charts.marks import Missing
 from analysis.report.document.blocks import Block, Bullets, Code, Document, Grid, Paragraph, Picture
-from analysis.report.document.fonts import covered, japanese_font, latin_font
+from analysis.report.document.fonts import covered, is_wide, japanese_font, latin_font
 from analysis.report.document.pictures import Pictures
+from analysis.report.document.wrap import wrap
 from analysis.report.palette import ANSWER_COLOURS, Theme, theme
 from analysis.report.text import Words, words_of
 
@@ -90,7 +91,10 @@ class _Paper(FPDF):
 
     def lines(self, text: str, height: float) -> None:
         """Running text over the whole width."""
-        self.multi_cell(0, height, self.clean(text), align="L", new_x="LMARGIN", new_y="NEXT")
+        kept = self.clean(text)
+        if is_wide(kept):  # fpdf breaks at spaces, which Japanese does not have
+            kept = wrap(kept, self.epw - 1.5, self.get_string_width)
+        self.multi_cell(0, height, kept, align="L", new_x="LMARGIN", new_y="NEXT")
 
     def heading(self, text: str, size: float = 12.0) -> None:
         """A title with room for at least a few lines under it."""

@@ -78,6 +78,7 @@ def provenance_section(facts: Facts, sheet: Sheet, words: Words) -> Section:
         role = str(entry.get("role") or "")
         if role not in ROLES:
             continue
+        missing: list[str] = []
         said, title = sheet.of(entry), words(f"role.{role}")
         name = one_line(PurePath(str(entry.get("source") or "")).name)
         rows = [
@@ -88,9 +89,11 @@ def provenance_section(facts: Facts, sheet: Sheet, words: Words) -> Section:
             value, label = one_line(said.get(key, ""), 200), words(f"provenance.{key}")
             rows.append((label, value or words("page.unknown")))
             if not value:
-                risks.append(words("provenance.risk", role=title, field=label))
+                missing.append(label)
         blocks.append(Paragraph(words("provenance.model", role=title, name=name)))
         blocks.append(Grid((), tuple(rows), weights=(2, 6)))
+        if missing:
+            risks.append(words("provenance.risk", role=title, fields=", ".join(missing)))
     blocks.append(Paragraph(words("provenance.risks")))
     blocks.append(Bullets(tuple(risks) or (words("provenance.none"),)))
     return Section("provenance", words("section.provenance"), tuple(blocks))

@@ -1,0 +1,93 @@
+"""Which runs belong together, and what the whole of them answers."""
+
+import pytest
+from report_runs import audit, inspection, removal
+
+from analysis.errors import RequestError
+from analysis.report.document.chain import follow
+from analysis.report.document.facts import facts_of
+from analysis.runs.store import RunStore
+
+
+def gather(root, run_id):
+    return facts_of(follow(RunStore(root).open(run_id)))
+
+
+@pytest.mark.parametrize("start", range(4))
+def test_every_run_of_a_chain_leads_to_the_whole_chain(whole_chain, start):
+    root, ids = whole_chain
+    chain = follow(RunStore(root).open(ids[start]))
+    parts = (chain.inspection, chain.unlearning, chain.reinspection, chain.audit)
+    assert tuple(run.run_id for run in parts) == ids
+    assert [run.run_id for run in chain.runs] == list(ids)
+
+
+def test_a_lone_inspection_answers_for_itself(facts):
+    assert (facts.answer, facts.model, facts.data) == ("found", "found", "found")
+    assert facts.chain.unlearning is None
+    assert facts.chain.audit is None
+    assert (facts.flagged, facts.total) == (12, 60)
+
+
+@pytest.mark.parametrize(
+    ("after", "audited", "answer"),
+    [
+        ("not_found", None, "cleaned"),
+        ("found", None, "still_found"),
+        ("not_found", "removed", "removed"),
+        ("not_found", "hidden", "hidden"),
+        ("found", "removed", "contradiction"),
+        ("found", "hidden", "hidden"),
+    ],
+)
+def test_the_last_stage_decides_unless_the_re_inspection_speaks_against_it(
+    tmp_path, after, audited, answer
+):
+    first = inspection(tmp_path, maps=False)
+    second = removal(tmp_path, first)
+    inspection(tmp_path, after, "not_found", parent=second, maps=False)
+    if audited:
+        audit(tmp_path, second, audited)
+    assert gather(tmp_path, first).answer == answer
+
+
+def test_an_audit_without_a_parent_is_found_by_the_fingerprint_of_the_unlearned_model(tmp_path):
+    second = removal(tmp_path, inspection(tmp_path, maps=False))
+    lone = audit(tmp_path, None, "hidden")
+    chain = follow(RunStore(tmp_path).open(second))
+    assert chain.audit is not None
+    assert chain.audit.run_id == lone
+
+
+def test_an_inspection_repeated_on_the_same_axes_reports_itself(tmp_path):
+    first = inspection(tmp_path, "found", maps=False)
+    again = inspection(tmp_path, "inconclusive", parent=first, maps=False)
+    found = gather(tmp_path, again)
+    assert found.answer == "inconclusive"
+    assert found.chain.inspection.run_id == again
+    assert found.chain.reinspection is None
+
+
+def test_a_run_that_still_runs_is_refused(tmp_path):
+    with RunStore(tmp_path).create("inspect", {}, {}, {}) as run:
+        with pytest.raises(RequestError, match="has not ended yet"):
+            follow(RunStore(tmp_path).open(run.run_id))
+        run.set(verdict={"answer": "found"})
+
+
+def test_a_failed_run_has_no_verdict(tmp_path):
+    def broken():
+        with RunStore(tmp_path).create("inspect", {}, {}, {}) as run:
+            run.set(verdict={"answer": "not_found"})
+            raise ZeroDivisionError(run.run_id)
+
+    with pytest.raises(ZeroDivisionError) as caught:
+        broken()
+    found = gather(tmp_path, str(caught.value))
+    assert (found.answer, found.tone) == ("failed", "neutral")
+
+
+def test_before_and_after_come_from_the_removal(chain_facts):
+    assert chain_facts.figure("suspect", "asr_all").value == 0.97
+    assert chain_facts.figure("unlearned", "asr_all").value == 0.16
+    assert chain_facts.figure("unlearned", "never measured").value is None

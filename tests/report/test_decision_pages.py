@@ -1,0 +1,130 @@
+"""Acceptance clauses, provenance, cost and the archive that sha256sum checks."""
+
+import hashlib
+import io
+import json
+import zipfile
+
+import pytest
+
+from analysis.errors import RequestError
+from analysis.report.document.archive import archive_bytes
+from analysis.report.document.blocks import Bullets, Grid, Paragraph
+from analysis.report.document.cost import cost_section, measured_seconds
+from analysis.report.document.policy import judge, policy_section, read_policy
+from analysis.report.document.provenance import FIELDS, Sheet, provenance_section, read_sheet
+from analysis.report.text import words_of
+
+EN = words_of("en")
+POLICY = """
+name = "Release 1"
+[[clause]]
+id = "A"
+about = "answer"
+is = ["not_found", "removed"]
+[[clause]]
+about = "clean_accuracy"
+at_least = 0.85
+[[clause]]
+about = "excess_asr"
+model = "unlearned"
+at_most = 0.03
+[[clause]]
+about = "audit"
+is = "removed"
+"""
+
+
+def answers(policy, facts):
+    return [judged.answer for judged in judge(policy, facts)]
+
+
+def test_clauses_pass_fail_or_stay_untested(tmp_path, facts, chain_facts):
+    (tmp_path / "p.toml").write_text(POLICY)
+    policy = read_policy(tmp_path / "p.toml")
+    assert answers(policy, facts) == ["fail", "pass", "not_tested", "not_tested"]
+    # excess 0.01, but its upper end 0.04 is above 0.03: not enough for a pass
+    assert answers(policy, chain_facts) == ["pass", "pass", "fail", "pass"]
+    section = policy_section(policy, chain_facts, EN)
+    said = [b.text for b in section.blocks if isinstance(b, Paragraph)]
+    assert "3 passed, 1 failed, 0 not tested." in said
+
+
+def test_an_answer_that_cannot_tell_passes_nothing(tmp_path, facts):
+    (tmp_path / "p.json").write_text(
+        json.dumps({"clause": [{"about": "model", "is": "not_found"}]})
+    )
+    policy = read_policy(tmp_path / "p.json")
+    for said, wanted in (("inconclusive", "not_tested"), ("not_found", "pass"), ("found", "fail")):
+        changed = type(facts)(**{**facts.__dict__, "model": said})
+        assert answers(policy, changed) == [wanted]
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("x = 1", "no clauses"),
+        ("[[clause]]\nabout = 'mood'\nis = 'good'", "about 'mood'"),
+        ("[[clause]]\nabout = 'asr'", "asks for nothing"),
+        ("[[clause]]\nabout = 'answer'\nat_most = 1", "asks for nothing"),
+        ("[[clause]]\nabout = 'asr'\nat_most = 'low'", "at_most = 'low'"),
+        ("[[clause]]\nabout = 'asr'\nmodel = 'my'\nat_most = 1", "model 'my'"),
+        ("[[clause]]\nabout = 'asr'\nat_mots = 1", "'at_mots', which means nothing"),
+        ("[[clause", "is not a policy file"),
+    ],
+)
+def test_a_wrong_policy_is_refused_with_the_place(tmp_path, text, part):
+    (tmp_path / "p.toml").write_text(text)
+    with pytest.raises(RequestError, match=part):
+        read_policy(tmp_path / "p.toml")
+    with pytest.raises(RequestError, match="cannot be read as a policy file"):
+        read_policy(tmp_path / "none.toml")
+
+
+def test_unknown_provenance_is_a_risk_and_known_is_not(tmp_path, facts):
+    path = tmp_path / "origin.toml"
+    path.write_text('[models.suspect]\nlicence = "MIT"\ntrained_by = "Ada"\n')
+    section = provenance_section(facts, read_sheet(path), EN)
+    risks = next(b for b in section.blocks if isinstance(b, Bullets)).items
+    assert len(risks) == 2  # suspect and reference
+    assert "licence" not in risks[0]
+    assert "licence" in risks[1]
+    full = Sheet({role: dict.fromkeys(FIELDS, "known") for role in ("suspect", "reference")})
+    whole = provenance_section(facts, full, EN)
+    assert next(b for b in whole.blocks if isinstance(b, Bullets)).items == (
+        "No entry is unknown.",
+    )
+    path.write_text('[models.suspect]\nlicense = "MIT"\n')
+    with pytest.raises(RequestError, match="'license' about model 'suspect'"):
+        read_sheet(path)
+
+
+def test_cost_is_measured_time_times_the_given_price_and_nothing_else(chain_facts):
+    section = cost_section(chain_facts, 3600.0, "EUR", EN)
+    grid = next(b for b in section.blocks if isinstance(b, Grid))
+    spent = [measured_seconds(run) for run in chain_facts.chain.runs]
+    assert [float(row[3].replace(",", "")) for row in grid.rows] == pytest.approx(
+        [*spent, sum(spent)], abs=1e-4
+    )
+    free = next(b for b in cost_section(chain_facts, None, "", EN).blocks if isinstance(b, Grid))
+    assert len(free.header) == 3
+    assert "were not measured" in section.blocks[-1].text
+
+
+def test_the_archive_checks_itself_and_holds_the_runs(chain_facts):
+    data = archive_bytes(chain_facts.chain, {"report-en.html": b"<p>"})
+    assert data == archive_bytes(chain_facts.chain, {"report-en.html": b"<p>"})
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        names = set(archive.namelist())
+        lines = archive.read("evidence/SHA256SUMS").decode().splitlines()
+        listed = {}
+        for line in lines:
+            digest, name = line.split("  ", 1)
+            listed[f"evidence/{name}"] = digest
+        assert set(listed) == names - {"evidence/SHA256SUMS"}
+        for name, digest in listed.items():
+            assert hashlib.sha256(archive.read(name)).hexdigest() == digest
+    for run in chain_facts.chain.runs:
+        assert f"evidence/runs/{run.run_id}/record.json" in names
+        for entry in run.record["artifacts"]:
+            assert listed[f"evidence/runs/{run.run_id}/{entry['name']}"] == entry["sha256"]
