@@ -52,6 +52,7 @@ def _cell(found: CellFigures) -> dict[str, Any]:
         "excess": _figure(found.excess),
         "stress": _figure(found.stress),
         "effect": _figure(found.effect),
+        "margin": found.margin,
     }
 
 

@@ -20,7 +20,7 @@ from analysis.audit.curves import (
     cell_figures,
     corrected,
     grid,
-    informative_cell,
+    informative_cells,
     recovery,
     samples_until_back,
 )
@@ -97,9 +97,8 @@ def _outcome(
     }
     decisive = []
     for found in by_variant.values():
-        cell = informative_cell(found, floor, arms)
-        if cell is not None:
-            decisive.append(cell_figures(found, cell, arms, setting.seed))
+        for cell, margin in informative_cells(found, floor, arms).items():
+            decisive.append(cell_figures(found, cell, arms, setting.seed, margin))
     whole = grid(readings)
     cells = whole.cells(arms)
     return Outcome(

@@ -97,14 +97,14 @@ def _removed_or_why_not(evidence: AuditEvidence) -> tuple[str, tuple[str, ...]]:
     if not cells:
         why = next((o.reason for o in relearned if o.reason), "relearning was not tried")
         return "no budget", (f"{_sentence('no budget')[:-1]}: {why}.", *told)
-    powered = [c for c in cells if c.stress is None or _low(c.stress) > rules.MARGIN]
+    powered = [c for c in cells if c.stress is None or _low(c.stress) > c.margin]
     if not powered:
         return "no power", (_sentence("no power"), *told)
     fewest = min(c.arms[UNLEARNED].n for c in powered)
     if fewest < rules.FEWEST:
         few = f"Only {fewest} triggered samples measure it; {rules.FEWEST} are needed."
         return "few", (few, *told)
-    above = [c for c in powered if _high(c.excess) > rules.MARGIN]
+    above = [c for c in powered if _high(c.excess) > c.margin]
     others = [
         c
         for o, c in _decisive(evidence.outcomes)
@@ -117,7 +117,7 @@ def _removed_or_why_not(evidence: AuditEvidence) -> tuple[str, tuple[str, ...]]:
 
 def _comes_back(cell: CellFigures) -> bool:
     by_trigger = cell.effect.low is None or cell.effect.low > 0
-    return _low(cell.excess) > rules.MARGIN and by_trigger
+    return _low(cell.excess) > cell.margin and by_trigger
 
 
 def _decisive(outcomes: Sequence[Outcome]) -> Iterator[tuple[Outcome, CellFigures]]:
@@ -147,7 +147,8 @@ def tell(outcome: Outcome, cell: CellFigures) -> str:
     )
     text = f"{attack(outcome.name).title}, {budget_words(cell)}: ASR {arms}"
     if cell.excess is not None:
-        text += f"; above the control by {_signed(cell.excess)}"
+        text += f"; above the control by {_signed(cell.excess)} (up to {cell.margin:.1f} is"
+        text += " usual between clean trainings)"
     return text + "."
 
 

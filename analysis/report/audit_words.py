@@ -47,12 +47,17 @@ def audit_sentence(verdict: Mapping[str, Any] | None, metrics: Mapping[str, Any]
 
 
 def decisive(metrics: Mapping[str, Any], attack: str) -> Mapping[str, Any]:
-    """The decisive budget of an attack where the unlearned model lies highest; empty without."""
+    """The decisive budget of an attack that speaks most against removal; empty without."""
     for each in metrics.get("audit") or ():
         if each.get("attack") == attack and each.get("decisive"):
             cells: Sequence[Mapping[str, Any]] = each["decisive"]
-            return max(cells, key=lambda c: (c.get("excess") or {}).get("value") or -1.0)
+            return max(cells, key=_lead)
     return {}
+
+
+def _lead(cell: Mapping[str, Any]) -> float:
+    value = (cell.get("excess") or {}).get("value")
+    return -1.0 if value is None else float(value) - float(cell.get("margin") or 0.0)
 
 
 def attack_rows(metrics: Mapping[str, Any], titles: Mapping[str, str]) -> pd.DataFrame:

@@ -121,7 +121,8 @@ def one_row(asked, models, files, which, memo):
     began = time.monotonic()
     found, outcomes, before = audited(setting, memo, ())
     relearned = next((o for o in outcomes if o.name == "relearning"), None)
-    cell = relearned.decisive[0] if relearned and relearned.decisive else None
+    cells = relearned.decisive if relearned else ()
+    cell = max(cells, key=lambda c: c.excess.value - c.margin, default=None)
     accuracy = utility(cleaned, files.test, setting)
     return {
         "before": float(before[ORIGINAL].hits.mean()),
@@ -129,6 +130,11 @@ def one_row(asked, models, files, which, memo):
         "floor": float(before[CONTROL].hits.mean()),
         "n": len(setting.held_out.texts),
         "budget": None if cell is None else list(cell.cell),
+        "margin": None if cell is None else cell.margin,
+        "every_cell": [
+            [list(c.cell), c.margin, c.excess.to_json(), c.stress.to_json() if c.stress else None]
+            for c in cells
+        ],
         "arms": {} if cell is None else {k: v.to_json() for k, v in cell.arms.items()},
         "excess": None if cell is None else cell.excess.to_json(),
         "until_back": {} if relearned is None else relearned.details["until_back"],
