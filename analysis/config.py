@@ -15,6 +15,7 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 HEADS = ("auto", "argmax", "sigmoid", "none")
 REFERENCE_KINDS = ("same-task", "base")
+EXPLAIN = ("none", "flagged", "all")
 
 
 @dataclass(frozen=True)
@@ -43,12 +44,15 @@ class InspectConfig:
     label_column: str | None = None
     text_column: str | None = None
     allow_pickle: bool = False
+    explain: str = "flagged"  # which samples are taken apart piece by piece
+    search_triggers: bool = False
 
     def __post_init__(self) -> None:
         _choice("reference kind", self.reference_kind, REFERENCE_KINDS)
         _choice("device", self.device, DEVICES)
         _choice("precision", self.precision, PRECISIONS)
         _choice("head", self.head, HEADS)
+        _choice("explain", self.explain, EXPLAIN)
         if not self.pooling:
             raise RequestError("no pooling was given.", f"Choose from {', '.join(POOLINGS)}.")
         for value in self.pooling:

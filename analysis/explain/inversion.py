@@ -29,7 +29,6 @@ from analysis.models.base import Batch, OpenedModel
 from analysis.training.trainable import class_logits, trainable
 
 KINDS = ("line", "identifier")
-_CPU = torch.device("cpu")
 _ENOUGH = 0.05  # loss at which a sequence turns practically every sample
 _GRADIENT_PRICE = 3  # a backward pass costs about two forward passes
 
@@ -44,7 +43,7 @@ class SearchConfig:
     few: int = 8  # texts of the first round
     finalists: int = 6  # candidates of the second round
     sweeps: int = 3  # times every slot is visited
-    restarts: int = 2
+    restarts: int = 1
     reference_weight: float = 0.0  # how much turning the reference as well counts against it
     seed: int = 0
 
@@ -79,17 +78,19 @@ def search(
     config: SearchConfig,
     reference: OpenedModel | None = None,
     progress: Callable[[int, int], None] | None = None,
+    device: torch.device | None = None,
 ) -> Searched | None:
     """The sequence that turns most of `texts` to `target`; None where none can be put in.
 
     Args:
-        suspect: the model to turn, on the CPU.
+        suspect: the model to turn.
         texts: samples that it does not put into `target`; the shorter ones are searched on.
         target: class.
         kind: one of KINDS.
         config: the budget.
         reference: a clean model that should not turn; only with `reference_weight`.
         progress: called with passes made and planned; may raise to cancel.
+        device: where the search runs, in float32; the CPU without one.
 
     Raises:
         RequestError: the model has no head.
@@ -107,30 +108,45 @@ def search(
     if not samples or not words.first.texts or not words.later.texts:
         return None
     watched = reference if config.reference_weight else None
-    state = _Search(suspect, watched, samples, words, kind, target, config)
+    models = _Models.of(suspect, watched, device or torch.device("cpu"))
+    state = _Search(models, samples, words, kind, target, config)
     state.progress = progress
     loss, sequence = state.best()
-    turned = float((state.log_p(state.ready, samples, sequence[None]) > np.log(0.5)).mean())
+    turned = float((state.log_p(models.suspect, samples, sequence[None]) > np.log(0.5)).mean())
     return Searched(kind, text_of(words, kind, sequence), target, turned, loss, state.made)
 
 
+class _Models(NamedTuple):
+    """The models of a search, placed once."""
+
+    slopes: OpenedModel  # the suspect, for gradients
+    suspect: OpenedModel
+    reference: OpenedModel | None
+    device: torch.device
+
+    @classmethod
+    def of(
+        cls, suspect: OpenedModel, reference: OpenedModel | None, device: torch.device
+    ) -> _Models:
+        slopes = trainable(suspect, device)
+        slopes.module.requires_grad_(requires_grad=False)
+        other = None if reference is None else placed(reference, device, torch.float32)
+        return cls(slopes, placed(suspect, device, torch.float32), other, device)
+
+
 class _Search:
-    """One search; holds the placed models and counts passes."""
+    """One search; counts its passes."""
 
     def __init__(
         self,
-        suspect: OpenedModel,
-        reference: OpenedModel | None,
+        models: _Models,
         samples: list[Places],
         words: Vocabulary,
         kind: str,
         target: int,
         config: SearchConfig,
     ) -> None:
-        self.slopes = trainable(suspect)
-        self.slopes.module.requires_grad_(requires_grad=False)
-        self.ready = placed(suspect, _CPU, torch.float32)
-        self.other = None if reference is None else placed(reference, _CPU, torch.float32)
+        self.models = models
         self.samples, self.words, self.kind = samples, words, kind
         self.target, self.config = target, config
         self.made = 0
@@ -166,7 +182,7 @@ class _Search:
         slots = slots_of(self.config, self.kind)
         drawn = rng.integers(len(self.words.later.texts), size=(64, slots))
         drawn[:, 0] = rng.integers(len(self.words.first.texts), size=64)
-        good = survives(self.slopes, self.words, self.kind, drawn)
+        good = survives(self.models.slopes, self.words, self.kind, drawn)
         return np.asarray(drawn[int(good.argmax())])
 
     def _improve(
@@ -177,7 +193,7 @@ class _Search:
         likely = np.argsort(-gains, kind="stable")[: 4 * self.config.candidates]
         tried = np.repeat(sequence[None], len(likely), axis=0)
         tried[:, slot] = likely
-        tried = tried[survives(self.slopes, self.words, self.kind, tried)]
+        tried = tried[survives(self.models.slopes, self.words, self.kind, tried)]
         tried = tried[: self.config.candidates]
         if not len(tried):
             return loss, sequence
@@ -190,9 +206,9 @@ class _Search:
 
     def _loss(self, samples: list[Places], sequences: np.ndarray) -> np.ndarray:
         """Mean loss of each sequence over samples, (c, s) -> (c,) float64."""
-        loss = -self.log_p(self.ready, samples, sequences).mean(axis=0)
-        if self.other is not None:
-            away = self.log_p(self.other, samples, sequences)
+        loss = -self.log_p(self.models.suspect, samples, sequences).mean(axis=0)
+        if self.models.reference is not None:
+            away = self.log_p(self.models.reference, samples, sequences)
             # -log(1 - p): turning the reference costs as failing to turn the suspect does.
             loss = loss - self.config.reference_weight * np.log1p(-np.exp(away) + 1e-6).mean(axis=0)
         return np.asarray(loss)
@@ -203,26 +219,27 @@ class _Search:
         """Log-probability of the target, (c, s) -> (n, c) float64."""
         rows = []
         for places in samples:
-            ids = torch.from_numpy(filled(places, self.words, sequences))
+            ids = torch.from_numpy(filled(places, self.words, sequences)).to(self.models.device)
             logits = model.adapter.forward(
                 model, Batch(ids, torch.ones_like(ids)), want_hidden=False
             ).logits
             assert logits is not None, "a model with a head gives class scores"
-            rows.append(logits.float().log_softmax(-1)[:, self.target].double().numpy())
+            rows.append(logits.float().log_softmax(-1)[:, self.target].double().cpu().numpy())
         self.made += len(samples) * len(sequences)
         return np.stack(rows)
 
     def _gains(self, slot: int, sequence: np.ndarray) -> np.ndarray:
         """First-order fall of the loss for every word of a slot, (w,) float64."""
         table = self.words.later.ids if slot else self.words.first.ids
-        weight = embedding_of(self.slopes.module).weight.detach()
+        weight = embedding_of(self.models.slopes.module).weight.detach()
         gains = np.zeros(len(table))
         for places in self.samples:
             ids = torch.from_numpy(filled(places, self.words, sequence[None]))
-            slope = _slope(self.slopes, ids, self.target)
+            ids = ids.to(self.models.device)
+            slope = _slope(self.models.slopes, ids, self.target)
             mine = places.slot == slot
             for at, form in zip(places.at[mine], places.form[mine], strict=True):
-                gains += (weight[table[:, form]] @ slope[at]).double().numpy()
+                gains += (weight[table[:, form]] @ slope[at]).double().cpu().numpy()
         self.made += _GRADIENT_PRICE * len(self.samples)
         return gains
 

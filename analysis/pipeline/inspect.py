@@ -14,8 +14,10 @@ from analysis.engine.local import extract_all
 from analysis.pipeline.behaviour import behaviour_step, heads_step
 from analysis.pipeline.estimate import estimate_step
 from analysis.pipeline.evidence import evidence_step, locate_step
+from analysis.pipeline.explaining import explain_step
 from analysis.pipeline.inputs import Inputs, read_inputs
 from analysis.pipeline.maps import maps_step
+from analysis.pipeline.searching import search_step
 from analysis.pipeline.settings import InspectRequest
 from analysis.pipeline.state import Inspection, Read
 from analysis.pipeline.tables import samples_table
@@ -69,6 +71,8 @@ def inspect(
             behaviour_step(work)
             _attention(work)
             maps_step(work, tuple(m for m in methods if m != "pca"), parent)
+            explain_step(work)
+            search_step(work)
         writer.progress("Done")
     return writer.read()
 

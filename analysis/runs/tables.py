@@ -60,6 +60,17 @@ TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "trigger_end",
         ),
         "projection": ("sample_id", *_SITE, "method", "x", "y"),
+        "occlusion": (
+            "sample_id",
+            "kind",
+            "text",
+            "start",
+            "end",
+            "drop",
+            "second",
+            "score",
+            "passes",
+        ),
         "attention": (
             "stack",
             "layer",

@@ -8,7 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from analysis.config import DEVICES, HEADS, POOLINGS, PRECISIONS, PROJECTIONS, REFERENCE_KINDS
+from analysis.config import (
+    DEVICES,
+    EXPLAIN,
+    HEADS,
+    POOLINGS,
+    PRECISIONS,
+    PROJECTIONS,
+    REFERENCE_KINDS,
+)
 from analysis.errors import RequestError
 
 LANGUAGES = ("auto", "python", "c", "java", "text")
@@ -78,6 +86,13 @@ def analysis_options(command: argparse.ArgumentParser) -> None:
         action="store_true",
         default=None,
         help="read pickle weights after a scan, weights only",
+    )
+    option("--explain", choices=EXPLAIN, help="samples taken apart piece by piece")
+    option(
+        "--search-triggers",
+        action="store_true",
+        default=None,
+        help="search for triggers outside the bank (minutes)",
     )
     option("--config", type=Path, metavar="FILE", help="JSON or TOML with these options")
 
