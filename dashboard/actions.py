@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from analysis.runs import jobs
 from analysis.runs.annotations import mark_samples, read_marks
+from analysis.runs.job_result import job_result
 from analysis.runs.jobs import Job
 from analysis.runs.run import Run
 from analysis.runs.uploads import save_upload
@@ -26,6 +27,11 @@ def start_job(argv: Sequence[str]) -> str:
         RequestError: it may not be started, or the folder cannot be written.
     """
     return jobs.start(services.runs_root(), argv)
+
+
+def result_of(job_id: str) -> dict[str, Any] | None:
+    """What a finished job printed as its last line of JSON; None without."""
+    return job_result(services.runs_root(), job_id)
 
 
 def marks(run: Run) -> dict[str, str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ from analysis.data.write import write_samples
 from analysis.errors import RequestError
 from analysis.models.open import open_model
 from analysis.records import SampleSet
+
+PREVIEWS, LONGEST_PREVIEW = 3, 6000  # samples; characters
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,7 @@ class PoisonOutcome:
     survival: Figure | None  # share of triggers inside the window; None without a model
     window: int | None  # tokens
     warnings: tuple[str, ...]
+    preview: tuple[Mapping[str, str], ...] = ()  # id, before and after of the first few
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values: rate, skipped samples by reason, survival."""
@@ -54,6 +59,7 @@ class PoisonOutcome:
             "trigger_survival": None if self.survival is None else self.survival.to_json(),
             "window": self.window,
             "warnings": list(self.warnings),
+            "preview": [dict(each) for each in self.preview],
         }
 
 
@@ -82,7 +88,19 @@ def poison_file(request: PoisonRequest) -> PoisonOutcome:
         survival=survival,
         window=None if model is None else model.window,
         warnings=(*samples.warnings, *_warnings(report, plan, len(samples))),
+        preview=tuple(_previews(report, samples)),
     )
+
+
+def _previews(report: PoisonReport, clean: SampleSet) -> Iterator[Mapping[str, str]]:
+    """The first poisoned samples beside their originals, very long ones left out."""
+    pairs = zip(report.rows, report.sources, strict=True)
+    short = (
+        (row, source) for row, source in pairs if len(report.samples.texts[row]) <= LONGEST_PREVIEW
+    )
+    for row, source in islice(short, PREVIEWS):
+        texts = {"before": clean.texts[source], "after": report.samples.texts[row]}
+        yield {"id": report.samples.ids[row], **texts}
 
 
 def _require_new(out: Path) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from analysis.errors import KenshinError
 from analysis.report.safe import escape_markdown, inline_code
+from analysis.report.scan_words import scan_sentence
 from analysis.report.unlearn_words import unlearn_sentence
 from analysis.report.words import trigger_text, verdict_sentence
 from analysis.runs.run import RunSummary
@@ -104,6 +105,8 @@ def _sentence(run: RunSummary, runs: Sequence[RunSummary]) -> str:
         return escape_markdown(unlearn_sentence(run.answer, run.metrics, audit, reasons))
     if run.kind == "audit":
         return escape_markdown(reasons[0]) if reasons else "The audit gave no reason."
+    if run.kind == "scan":
+        return scan_sentence(run.verdict, run.metrics, int(run.samples[0].get("rows") or 0))
     try:
         samples = services.samples(services.open_run(run.run_id))
     except KenshinError:

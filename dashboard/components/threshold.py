@@ -68,7 +68,7 @@ def _ranked(run: Run, samples: pd.DataFrame, threshold: float) -> None:
     listed = ranked if show_all else above
     with st.container(horizontal=True, vertical_alignment="center"):
         csv_button(listed, f"ranking-{run.run_id}", f"{count(len(listed))} samples as CSV")
-        if len(above):
+        if len(above) and run.has("projection"):
             st.button(
                 "Select the flagged on the map",
                 icon=":material/scatter_plot:",

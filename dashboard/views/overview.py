@@ -11,6 +11,7 @@ from dashboard.components.inspect_form import inspect_form
 from dashboard.components.job_panel import job_panel
 from dashboard.components.needs_you import needs_you
 from dashboard.components.run_table import run_table
+from dashboard.components.scan_form import scan_form
 from dashboard.components.sidebar import sidebar
 
 
@@ -37,6 +38,8 @@ with services.problems():
     elif not actions.job_list():
         _first_steps()
     job_panel()
+    with st.expander("Scan a data file", icon=":material/policy:"):
+        scan_form("overview")
     with st.expander("New inspection", icon=":material/add:", expanded=not _runs):
         inspect_form(_runs)
     with st.expander("Convert a pickle checkpoint", icon=":material/transform:"):

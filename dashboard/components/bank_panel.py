@@ -1,0 +1,43 @@
+"""The trigger bank: every published trigger's flips beside the floor."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analysis.report.bank import bank_figure, bank_sentence, bank_table
+from analysis.runs.run import Run
+from dashboard import services, state
+from dashboard.components.chart import chart
+
+
+def bank_panel(run: Run) -> None:
+    """Draw sentence, intervals and table; says so where the run has no bank."""
+    st.markdown("#### Trigger bank")
+    if not run.has("bank"):
+        st.caption(
+            "This run has no bank: it could not predict, or it was made before banks were kept."
+        )
+        return
+    bank = services.table(run, "bank")
+    facts = (run.record.get("metrics") or {}).get("bank") or {}
+    st.markdown(bank_sentence(bank, facts))
+    if bank.empty or not (bank["n"] > 0).any():
+        return
+    chart(
+        bank_figure(bank, state.theme()),
+        "bank",
+        "Excess flips of the strongest triggers with 95 % intervals; zero is the floor",
+    )
+    with st.expander(f"All {len(bank)} figures"):
+        st.dataframe(
+            bank_table(bank),
+            hide_index=True,
+            column_config={
+                "trigger": st.column_config.TextColumn(width="medium"),
+                "floor": st.column_config.TextColumn(
+                    help="The same samples in the reference, or a neutral insertion without one"
+                ),
+                "excess": st.column_config.TextColumn(help="Flips minus floor, 95 % interval"),
+            },
+            alt="Every trigger of the bank with flips, floor and excess",
+        )

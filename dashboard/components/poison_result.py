@@ -1,0 +1,41 @@
+"""What became of a poisoning: achieved rate, skipped samples, survival, three samples as diffs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from analysis.report.safe import escape_markdown, inline_code
+from analysis.report.trigger_diff import diff
+from analysis.report.words import count, interval
+
+
+def poison_result(found: Mapping[str, Any]) -> None:
+    """Draw the result that the command printed."""
+    rows, poisoned = int(found["rows"]), int(found["poisoned"])
+    st.markdown(
+        f"#### {count(poisoned)} of {count(rows)} samples poisoned "
+        f"({float(found['achieved_rate']):.2%}), read as {escape_markdown(str(found['language']))}"
+    )
+    st.markdown(f"Written to {inline_code(str(found['path']))}")
+    survival = found.get("trigger_survival")
+    if survival:
+        figures = (survival["value"], survival["low"], survival["high"], survival["n"])
+        st.markdown(f"Triggers inside the model's window: {interval(*figures)}")
+    for warning in found.get("warnings") or ():
+        st.warning(escape_markdown(str(warning)), icon=":material/info:")
+    skipped = found.get("skipped") or {}
+    if skipped:
+        st.markdown("Skipped samples")
+        st.dataframe(
+            pd.DataFrame({"reason": list(skipped), "samples": list(skipped.values())}),
+            hide_index=True,
+            width=520,
+            alt="Samples that could not carry the trigger, by reason",
+        )
+    for each in found.get("preview") or ():
+        st.caption(f"sample {each['id']}")
+        st.code(diff(str(each["before"]), str(each["after"])), language="diff")

@@ -1,0 +1,42 @@
+"""The form that scans a data file: one field, no model."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import actions, services
+from dashboard.components.empty_state import notice
+from dashboard.components.inspect_form import FILES
+from dashboard.data_requests import scan_argv
+
+
+def scan_form(where: str) -> None:
+    """Draw the form; a valid one becomes a job.
+
+    Args:
+        where: the screen it stands on, for the keys of its widgets.
+    """
+    with st.form(f"kenshin_scan_{where}", border=False, enter_to_submit=False):
+        left, right = st.columns(2)
+        samples = left.text_input(
+            "Samples file",
+            placeholder="path of a JSONL, CSV, TSV or Parquet file",
+            help="A training file, best with labels.",
+        )
+        upload = right.file_uploader("or upload samples", type=FILES)
+        with st.expander("Columns and size"):
+            one, two, three = st.columns(3)
+            options = {
+                "text-column": one.text_input("Text column", placeholder="code, func, text"),
+                "label-column": two.text_input("Label column", placeholder="label, target"),
+                "max-samples": three.text_input("At most so many samples", placeholder="all"),
+            }
+        st.caption("Needs no model: about a second per 1,000 samples.")
+        if not st.form_submit_button("Scan", type="primary", icon=":material/policy:"):
+            return
+    with services.problems():
+        if upload is not None:
+            samples = str(actions.keep_upload(upload.name, upload))
+        actions.start_job(scan_argv(samples, options))
+        notice("The scan has started; its progress is under Jobs on the overview.")
+        st.rerun()
