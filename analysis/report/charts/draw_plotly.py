@@ -19,9 +19,11 @@ from analysis.report.charts.marks import (
     Mark,
     Points,
 )
-from analysis.report.layout import FONT, styled
+from analysis.report.layout import styled
 from analysis.report.palette import theme
 from analysis.report.safe import escape_hover
+
+FONT = "DejaVu Sans, IPAexGothic, Arial, sans-serif"  # those that matplotlib draws with
 
 
 def figure_of(chart: Chart, theme_name: str, size: tuple[int, int] | None = None) -> go.Figure:
@@ -47,7 +49,11 @@ def figure_of(chart: Chart, theme_name: str, size: tuple[int, int] | None = None
         figure.update_xaxes(**_axis(panel.x), col=column)
         figure.update_yaxes(**_axis(panel.y), col=column)
     figure.update_layout(
-        width=width, barmode="overlay", legend={"y": -0.14, "yanchor": "top"}, margin={"t": 34}
+        width=width,
+        barmode="overlay",
+        font={"family": FONT},
+        legend={"y": -0.14, "yanchor": "top"},
+        margin={"t": 34},
     )
     figure.update_annotations(font={"size": 13, "color": theme(theme_name).muted, "family": FONT})
     return figure
@@ -74,6 +80,8 @@ def _add(figure: go.Figure, mark: Mark, column: int, named: set[str], theme_name
         return
     if isinstance(mark, Heat):
         figure.add_trace(_heat(mark), row=1, col=column)
+        figure.update_xaxes(type="category", col=column)
+        figure.update_yaxes(type="category", col=column)
         return
     legend = {
         "name": escape_hover(mark.name),

@@ -82,18 +82,25 @@ def layer_chart(layers: pd.DataFrame | None, words: Words, theme_name: str) -> C
     name = _statistic_name(chosen, words)
     ticks = tuple(float(index) for index in range(len(order)))
     axis = Axis(words("chart.layers.x"), (-0.4, len(order) - 0.6), ticks, tuple(order))
-    panel = Panel((band, *reversed(lines)), x=axis, y=Axis(name))
+    panel = Panel((band, *reversed(lines)), x=axis, y=Axis(_short_name(chosen, words)))
     alt = words("chart.layers.alt", statistic=name)
     return Chart("layers", words("chart.layers.title", statistic=name), alt, (panel,), 620, 340)
 
 
 def _statistic_name(chosen: Chosen, words: Words) -> str:
     detector = chosen.detector.replace("_", " ")
-    key = f"statistic.{chosen.statistic}"
     if chosen.detector == DIRECTION:
         return words("statistic.direction_auc")
-    name = words(key) if words.has(key) else chosen.statistic.replace("_", " ")
+    name = _short_name(chosen, words)
     return words("chart.layers.statistic", detector=detector, statistic=name)
+
+
+def _short_name(chosen: Chosen, words: Words) -> str:
+    """For the axis: the title of the chart has the whole name."""
+    if chosen.detector == DIRECTION:
+        return words("statistic.auc")
+    key = f"statistic.{chosen.statistic}"
+    return words(key) if words.has(key) else chosen.statistic.replace("_", " ")
 
 
 def _tick(stack: str, layer: int) -> str:

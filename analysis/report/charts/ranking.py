@@ -28,7 +28,8 @@ def ranking_chart(ranking: pd.DataFrame | None, words: Words, theme_name: str) -
         return Missing("ranking", title, words("chart.ranking.missing"))
     scores = ranking["score"].to_numpy(dtype=np.float64)
     flagged = ranking["flagged"].to_numpy(dtype=bool)
-    edges = np.histogram_bin_edges(scores, BINS)
+    threshold = default_threshold(ranking)
+    edges = _edges(float(scores.min()), float(scores.max()), threshold)
     centres, width = (edges[:-1] + edges[1:]) / 2, float(edges[1] - edges[0]) * 0.94
     bars = []
     for members, name, colour in (
@@ -37,7 +38,7 @@ def ranking_chart(ranking: pd.DataFrame | None, words: Words, theme_name: str) -
     ):
         heights, _ = np.histogram(scores[members], edges)
         bars.append(Bars(centres, np.sqrt(heights), name, colour, width))
-    line = Level(words("chart.ranking.threshold"), theme(theme_name).text, x=_threshold(ranking))
+    line = Level(words("chart.ranking.threshold"), theme(theme_name).text, x=threshold)
     top = max(float(bar.height.max()) for bar in bars)
     ticks = tuple(n for n in COUNTS if n**0.5 <= top * 1.05)
     panel = Panel(
@@ -54,5 +55,11 @@ def ranking_chart(ranking: pd.DataFrame | None, words: Words, theme_name: str) -
     return Chart("ranking", words("chart.ranking.title", **values), alt, (panel,), 900, 320)
 
 
-def _threshold(ranking: pd.DataFrame) -> float:
-    return default_threshold(ranking)
+def _edges(low: float, high: float, threshold: float) -> np.ndarray:
+    """About `BINS` equal bins, (b + 1,) float64, one edge at the threshold where it lies inside."""
+    width = (high - low) / BINS if high > low else 1.0
+    anchor = threshold if low < threshold <= high else low
+    first = anchor - np.ceil((anchor - low) / width + 1e-9) * width
+    count = int(np.ceil((high - first) / width + 1e-9))
+    edges: np.ndarray = first + width * np.arange(count + 1)
+    return edges
