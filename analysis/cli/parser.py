@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from analysis import __version__
-from analysis.cli.options import audit, data, guard, house, inspect, poison, report, scan, train
+from analysis.cli.options import (
+    audit,
+    data,
+    guard,
+    house,
+    inspect,
+    poison,
+    report,
+    scan,
+    train,
+    unlearn,
+)
 from analysis.cli.options.base import Parser
 
-COMMANDS = (inspect, scan, guard, data, poison, train, audit, report, house)  # in the order of --help
+# in the order of --help
+COMMANDS = (inspect, scan, guard, data, poison, train, unlearn, audit, report, house)
 
 
 def build_parser() -> Parser:

@@ -92,6 +92,7 @@ class UnlearnResult:
         cancelled: the user stopped it; the best so far was kept.
         attribution: rows of the `attribution` table, empty without a mask.
         notes: what the user should know about the samples.
+        declined: why nothing was done; empty where something was.
     """
 
     state: Mapping[str, torch.Tensor] = field(repr=False)
@@ -107,3 +108,4 @@ class UnlearnResult:
     seconds: float
     attribution: tuple[Mapping[str, Any], ...] = ()
     notes: tuple[str, ...] = ()
+    declined: str = ""

@@ -24,15 +24,17 @@ from analysis.unlearn.auto import Found, missing, search
 from analysis.unlearn.config import AUTO, UnlearnConfig
 from analysis.unlearn.data import Trial, UnlearnData, UnlearnResult
 from analysis.unlearn.delta import make_delta
+from analysis.unlearn.guard import Look
 from analysis.unlearn.masks.make import Masked, make_mask
 from analysis.unlearn.masks.specs import mask_spec
 from analysis.unlearn.objectives.specs import ObjectiveSpec, objective
-from analysis.unlearn.prepare import prepare
+from analysis.unlearn.prepare import Prepared, prepare
 from analysis.unlearn.run import Choice, Outcome, Session, run_choice
 from analysis.unlearn.state import full_state, stored_state, with_parameters
 
 __all__ = ["Trial", "UnlearnConfig", "UnlearnData", "UnlearnResult", "unlearn"]
 
+HARMLESS = 0.05  # ASR above the floor at which Auto has nothing to remove
 Listener = Callable[[str, int, int], None]  # what, done, total
 Recorder = Callable[[Mapping[str, Any]], None]  # one row of the history, as it happens
 
@@ -69,6 +71,9 @@ def unlearn(
         raise RequestError(f"the method '{spec.name}' needs {' and '.join(lacking)}.")
     look = ready.measure(work.module)
     session = Session(work, ready, config, look, listener or _silent, recorder, cancelled)
+    reason = nothing_to_do(look) if spec is None else ""
+    if reason:
+        return _nothing(model, look, ready, reason, time.monotonic() - began)
     found = search(session) if spec is None else Found(Choice.of(spec, config), ())
     masked = make_mask(session) if config.mask and found.cancelled is None else None
     best = found.cancelled or run_choice(
@@ -89,6 +94,38 @@ def unlearn(
         seconds=time.monotonic() - began,
         attribution=() if masked is None else masked.rows,
         notes=ready.notes,
+    )
+
+
+def nothing_to_do(look: Look) -> str:
+    """Why a model needs no unlearning, judged before the first step; empty where it does."""
+    if look.asr is None or look.floor is None or look.asr - look.floor > HARMLESS:
+        return ""
+    what = "the located trigger" if look.target_triggered is not None else "the flagged samples"
+    return (
+        f"The model hardly reacts to {what}: {look.asr:.1%} go to the target class, and "
+        f"{look.floor:.1%} do so naturally."
+    )
+
+
+def _nothing(
+    model: OpenedModel, look: Look, ready: Prepared, reason: str, seconds: float
+) -> UnlearnResult:
+    state = stored_state(model, model.module)
+    return UnlearnResult(
+        state=full_state(model, state),
+        delta=make_delta(state, state),
+        chosen={"guard": dict(ready.guard), "target": ready.target},
+        trials=(),
+        history=(),
+        before=look,
+        after=look,
+        step=0,
+        stopped="nothing to do",
+        cancelled=False,
+        seconds=seconds,
+        notes=ready.notes,
+        declined=reason,
     )
 
 

@@ -1,0 +1,64 @@
+"""Options of `kenshin unlearn`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from analysis.cli.options.base import analysis_options, command_of, runs_option
+from analysis.unlearn.masks.specs import MASKS
+from analysis.unlearn.objectives.specs import OBJECTIVES
+
+
+def add(commands: Any) -> None:
+    """Add the command."""
+    command = command_of(
+        commands,
+        "unlearn",
+        "Remove a trojan: cleaned weights with guards, figures and a way back.",
+        "analysis.cli.unlearn:run",
+    )
+    option = command.add_argument
+    option("--from", dest="from_run", metavar="RUN", help="an inspection: fills in all of these")
+    option("--model", metavar="MODEL", help="the model to clean; it is never changed")
+    option("--reference", metavar="MODEL", help="a clean model of the same task")
+    for name, text in (
+        ("forget", "samples to forget, labelled as trained"),
+        ("retain", "clean samples with true labels"),
+        ("test", "clean held-out samples with labels"),
+        ("triggered", "held-out samples with the trigger inserted"),
+    ):
+        option(f"--{name}", type=Path, metavar="FILE", help=text)
+    option("--target", type=int, metavar="LABEL", help="default: majority label of --forget")
+    names = ", ".join(spec.name for spec in OBJECTIVES)
+    option("--method", metavar="NAME", help=f"auto (default), {names}")
+    option("--start", metavar="MODEL", help="for --method retrain: weights to begin with")
+    _knobs(command)
+    option("--no-trigger", action="store_true", help="withhold the located trigger")
+    option("--no-reinspect", action="store_true", help="do not inspect the cleaned model again")
+    option("--out", type=Path, metavar="DIR", help="a copy of the cleaned checkpoint goes there")
+    analysis_options(command)
+    runs_option(command)
+    option(
+        "--gate",
+        action="store_true",
+        help="exit 3 for inverted or not cleaned, 4 for declined",
+    )
+    option("--json", action="store_true", help="last output line is a JSON object")
+    option("--job-dir", type=Path, help=argparse.SUPPRESS)
+
+
+def _knobs(command: argparse.ArgumentParser) -> None:
+    option = command.add_argument
+    masks = ", ".join(spec.name for spec in MASKS)
+    option("--mask", metavar="NAME", help=f"which weights may change (default all): {masks}")
+    option("--mask-ratio", type=float, metavar="R", help="share of weights (default 0.2)")
+    option("--mask-layers", metavar="L", help="for --mask layers: 0,3 or decoder:1-3")
+    option("--learning-rate", type=float, metavar="R", help="default: the method's own")
+    option("--steps", type=int, metavar="N", help="default: the method's own")
+    option("--strength", type=float, metavar="S", help="the method's own weight")
+    option("--retain-weight", type=float, metavar="W", help="weight of clean samples (default 1)")
+    option("--batch-size", type=int, metavar="B", help="samples of each part per step (default 16)")
+    option("--accuracy-budget", type=float, metavar="A", help="accuracy to lose (default 0.01)")
+    option("--check-every", type=int, metavar="N", help="steps between looks (default 10)")

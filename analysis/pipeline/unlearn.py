@@ -1,0 +1,223 @@
+"""`unlearn`: from a flagged sample set to cleaned weights, their figures and a verdict.
+
+The order serves the analyst: nothing to forget is said at once, curves are drawn while it runs,
+and a run that is stopped keeps the best checkpoint so far. The cleaned checkpoint lies beside the
+runs, so that the re-inspection and the audit can open it as any model.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.errors import Cancelled
+from analysis.extract.device import choose_device
+from analysis.models.open import open_model
+from analysis.models.save import require_empty, save_model
+from analysis.pipeline.unlearn_inputs import (
+    UnlearnInputs,
+    model_entry,
+    read_unlearn_inputs,
+    without_overlap,
+)
+from analysis.pipeline.unlearn_outcome import write_figures
+from analysis.pipeline.unlearn_settings import UnlearnRequest, require_complete
+from analysis.pipeline.unlearn_triggers import forget_table, trigger_layers
+from analysis.pipeline.unlearn_verdict import declined
+from analysis.runs.environment import environment
+from analysis.runs.job_note import note_run
+from analysis.runs.models_folder import model_folder
+from analysis.runs.progress import Progress
+from analysis.runs.run import Run
+from analysis.runs.store import RunStore
+from analysis.runs.writer import RunWriter
+from analysis.unlearn.data import UnlearnResult
+from analysis.unlearn.delta import weight_rows
+from analysis.unlearn.engine import unlearn
+from analysis.unlearn.state import stored_state
+
+SECONDS_BETWEEN_TABLES = 2.0  # how often a screen gets new points of the curves
+KEPT = "stopped by the user; the best checkpoint so far was kept"
+
+
+def run_unlearn(
+    request: UnlearnRequest,
+    store: RunStore,
+    listener: Callable[[Progress], None] | None = None,
+    job_dir: Path | None = None,
+) -> Run:
+    """Run an unlearning and return the finished run; see `unlearn_again` for the re-inspection.
+
+    Args:
+        request: inputs and configuration, from `filled_from` where a run was named.
+        store: where the run goes.
+        listener: called with every progress update.
+        job_dir: folder of the job that runs this, told the run's name.
+
+    Raises:
+        RequestError: the inputs are wrong; no run is left behind.
+        KenshinError: a step failed; the run says which and why.
+        Cancelled: the user stopped it; the run keeps the best checkpoint so far.
+    """
+    require_complete(request)
+    if request.out is not None:
+        require_empty(request.out)
+    parent = store.open(request.parent) if request.parent else None
+    with _begin(request, store) as writer:
+        writer.listener = listener
+        if job_dir is not None:
+            note_run(job_dir, writer.run_id)
+        with writer.step("read inputs", makes=("forget",)):
+            inputs = read_unlearn_inputs(request, parent, writer)
+            writer.write_table("forget", forget_table(inputs.flagged))
+        if not len(inputs.flagged.samples):
+            writer.set(verdict=declined(_nothing_flagged(parent)))
+            writer.skip_step("unlearn", "there is nothing to forget")
+        else:
+            _unlearn(request, inputs, parent, writer, store)
+        writer.progress("Done")
+    return writer.read()
+
+
+def _begin(request: UnlearnRequest, store: RunStore) -> RunWriter:
+    asked = {
+        "model": request.model,
+        "reference": request.reference,
+        "start": request.start,
+        **{role: str(path) for role, path in request.sample_files().items()},
+    }
+    return store.create("unlearn", request.values(), request.origins, asked, parent=request.parent)
+
+
+def _unlearn(
+    request: UnlearnRequest,
+    inputs: UnlearnInputs,
+    parent: Run | None,
+    writer: RunWriter,
+    store: RunStore,
+) -> None:
+    choice = choose_device(request.config)
+    writer.set(
+        environment=environment(str(choice.device), request.unlearn.precision, request.unlearn.seed)
+    )
+    curves = _Curves(writer)
+    data = inputs.data(trigger_layers(parent))
+    with writer.step("unlearn", makes=("history", "trials")):
+        result = unlearn(
+            inputs.model,
+            replace(data, retain=without_overlap(data.retain, data.forget)),
+            request.unlearn,
+            device=choice.device,
+            listener=writer.progress,
+            recorder=curves,
+        )
+        curves.write()
+        _tables(writer, inputs, result)
+    if result.declined:
+        writer.set(verdict=declined(result.declined))
+        return
+    with writer.step("write the cleaned model"):
+        _materialise(request, inputs, result, writer, store)
+    with writer.step("behaviour", optional=True):
+        write_figures(request, inputs, result, writer)
+    if result.cancelled:
+        writer.cancel(KEPT)
+        raise Cancelled(KEPT)
+
+
+def _tables(writer: RunWriter, inputs: UnlearnInputs, result: UnlearnResult) -> None:
+    for note in result.notes:
+        writer.warn(note)
+    writer.set(
+        metrics={
+            "chosen": dict(result.chosen),
+            "guard": {
+                "before": result.before._asdict(),
+                "after": result.after._asdict(),
+                "step": result.step,
+                "stopped": result.stopped,
+                "inverted": result.after.inverted,
+            },
+            "seconds": result.seconds,
+            "forget": {
+                "samples": len(inputs.flagged.samples),
+                "source": inputs.flagged.source,
+                "confirmed": inputs.flagged.confirmed,
+                "dismissed": inputs.flagged.dismissed,
+            },
+        }
+    )
+    if result.trials:
+        writer.write_table("trials", pd.DataFrame([trial.row() for trial in result.trials]))
+    if result.attribution:
+        writer.write_table("attribution", pd.DataFrame(result.attribution))
+
+
+def _materialise(
+    request: UnlearnRequest,
+    inputs: UnlearnInputs,
+    result: UnlearnResult,
+    writer: RunWriter,
+    store: RunStore,
+) -> None:
+    """The delta and its profile, the checkpoint beside the runs and, when asked, elsewhere."""
+    writer.progress("Writing the cleaned model")
+    writer.write_bytes("delta.safetensors", result.delta.to_bytes())
+    before = stored_state(inputs.model, inputs.model.module)
+    rows = weight_rows(before, result.state)
+    writer.write_table("weights", pd.DataFrame(rows))
+    folder = save_model(inputs.model, model_folder(store.root, writer.run_id), result.state)
+    if request.out is not None:
+        save_model(inputs.model, request.out, result.state)
+    cleaned = open_model(str(folder), request.config)
+    models = [*writer.record["inputs"]["models"], model_entry("unlearned", cleaned)]
+    writer.set(
+        inputs={"models": models},
+        metrics={
+            "unlearned_sha256": cleaned.sha256,
+            "delta": {
+                "base_sha256": result.delta.base_sha256,
+                "result_sha256": result.delta.result_sha256,
+                "tensors": len(result.delta.bits),
+            },
+        },
+    )
+
+
+def _nothing_flagged(parent: Run | None) -> str:
+    if parent is None:
+        return "The forget file holds no samples."
+    verdict = parent.record.get("verdict") or {}
+    answer = str(verdict.get("answer", "nothing")).replace("_", " ")
+    return (
+        f"Inspection {parent.run_id} flagged no sample and none is confirmed (its answer: "
+        f"{answer}), so there is nothing to unlearn."
+    )
+
+
+class _Curves:
+    """Gathers history rows and stores them now and then, so that a screen can follow."""
+
+    def __init__(self, writer: RunWriter) -> None:
+        self._writer = writer
+        self._rows: list[Mapping[str, Any]] = []
+        self._written = 0.0
+
+    def __call__(self, row: Mapping[str, Any]) -> None:
+        self._rows.append(row)
+        if time.monotonic() - self._written >= SECONDS_BETWEEN_TABLES:
+            self.write()
+
+    def write(self) -> None:
+        """Store what there is."""
+        if self._rows:
+            frame = pd.DataFrame(self._rows)
+            figures = ("accuracy", "asr", "floor", "target_triggered", "gap", "loss")
+            frame = frame.astype(dict.fromkeys(figures, "float64"))
+            self._writer.write_table("history", frame)
+            self._written = time.monotonic()

@@ -1,0 +1,135 @@
+"""The first step of an unlearning: open the models, read the samples, gather what was flagged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analysis.data.read import read_samples
+from analysis.models.base import OpenedModel
+from analysis.models.open import open_model
+from analysis.models.pair import check_pair, describe, open_reference
+from analysis.pipeline.unlearn_settings import UnlearnRequest
+from analysis.pipeline.unlearn_triggers import Flagged, flagged_of, located
+from analysis.records import SampleSet
+from analysis.runs.run import Run
+from analysis.runs.writer import RunWriter
+from analysis.unlearn.data import UnlearnData
+
+
+@dataclass(frozen=True)
+class UnlearnInputs:
+    """Everything an unlearning works on."""
+
+    model: OpenedModel
+    reference: OpenedModel | None
+    start: OpenedModel | None
+    retain: SampleSet
+    test: SampleSet | None
+    triggered: SampleSet | None
+    flagged: Flagged
+
+    def data(self, layers: tuple[tuple[str, int], ...]) -> UnlearnData:
+        """The same in the words of the engine."""
+        return UnlearnData(
+            forget=self.flagged.samples,
+            retain=self.retain,
+            triggers=self.flagged.triggers,
+            spans=self.flagged.spans,
+            reference=self.reference,
+            start=self.start,
+            layers=layers,
+        )
+
+
+def read_unlearn_inputs(
+    request: UnlearnRequest, parent: Run | None, writer: RunWriter
+) -> UnlearnInputs:
+    """Read and open everything; the record learns identities and warnings.
+
+    Raises:
+        RequestError: a file or model that cannot be used, or models that do not fit together.
+    """
+    writer.progress("Opening models")
+    config = request.config
+    model = open_model(str(request.model), config)
+    reference = start = None
+    if request.reference:
+        reference = open_reference(request.reference, config, model)
+    if request.start:
+        start = open_model(request.start, config)
+        check_pair(model, start)
+    writer.progress("Reading samples")
+    sets = {
+        role: read_samples(path, text_column=config.text_column, label_column=config.label_column)
+        for role, path in request.sample_files().items()
+    }
+    given = sets.get("forget")
+    flagged = located(given, parent) if given is not None else flagged_of(parent)
+    inputs = UnlearnInputs(
+        model=model,
+        reference=reference if reference is not None and reference.head else None,
+        start=start,
+        retain=sets["retain"],
+        test=sets.get("test"),
+        triggered=sets.get("triggered"),
+        flagged=flagged,
+    )
+    _record(inputs, sets, request, writer)
+    return inputs
+
+
+def model_entry(role: str, model: OpenedModel) -> dict[str, Any]:
+    """An entry of `inputs.models`; local folders are written absolute."""
+    entry = {"role": role, **describe(model)}
+    if Path(model.source).is_dir():
+        entry["source"] = str(Path(model.source).resolve())
+    return entry
+
+
+def without_overlap(retain: SampleSet, forget: SampleSet) -> SampleSet:
+    """Retain samples whose text is not among those to forget: nothing is taught both ways."""
+    known = set(forget.texts)
+    rows = np.array([i for i, text in enumerate(retain.texts) if text not in known], dtype=np.int64)
+    return retain if len(rows) == len(retain) else retain.subset(rows)
+
+
+def _record(
+    inputs: UnlearnInputs,
+    sets: Mapping[str, SampleSet],
+    request: UnlearnRequest,
+    writer: RunWriter,
+) -> None:
+    named = {"original": inputs.model, "reference": inputs.reference, "start": inputs.start}
+    models = [model_entry(role, each) for role, each in named.items() if each is not None]
+    paths = request.sample_files()
+    samples = [
+        {
+            "role": role,
+            "source": str(paths[role].resolve()),
+            "sha256": each.sha256,
+            "rows": len(each),
+        }
+        for role, each in sets.items()
+    ]
+    if "forget" not in sets:
+        flagged = inputs.flagged.samples
+        samples.append(
+            {
+                "role": "forget",
+                "source": f"run {request.parent}",
+                "sha256": flagged.sha256,
+                "rows": len(flagged),
+            }
+        )
+    writer.set(inputs={"models": models, "samples": samples})
+    for role, each in sets.items():
+        for text in each.warnings:
+            writer.warn(f"{role}: {text}")
+    for role, opened in named.items():
+        for text in opened.warnings if opened is not None else ():
+            writer.warn(f"{role}: {text}")
