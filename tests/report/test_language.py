@@ -72,7 +72,7 @@ def test_japanese_is_japanese():
 
 def test_every_text_is_used_and_every_used_text_exists():
     whole, begun = keys_in_code()
-    groups = ("glossary.", "method_text.", "reason.", "phrase.")  # read as a whole
+    groups = ("glossary.", "method_text.", "reason.", "phrase.", "arm.")  # read as a whole
     keys = set(words_of("en").strings)
     begun |= {f"{word}." for word in ("role", "sample_role")}  # the prefix is a variable there
     unused = {
@@ -162,3 +162,17 @@ def test_every_sentence_of_a_verdict_is_translated_with_its_numbers():
 def test_a_sentence_of_unknown_form_stays_english_and_is_marked():
     assert say("Something new.", words_of("ja")) == "原文（英語）：Something new."
     assert say("Something new.", words_of("en")) == "Something new."
+
+
+def test_an_audit_is_told_in_japanese_with_its_attack_models_and_numbers():
+    sentence = (
+        "Relearning (RTT), 8 triggered samples in other functions shown 4 times at rate 0.0001: "
+        "ASR unlearned 0.10 [0.05, 0.18], never-poisoned control 0.09 [0.04, 0.17], original "
+        "0.99 [0.95, 1.00]; above the control by +0.01 [-0.05, +0.07]."
+    )
+    said = say(sentence, words_of("ja"))
+    numbers = ["8", "4", "0.0001", "0.10", "0.18", "0.09", "0.99", "+0.01", "-0.05"]
+    assert all(number in said for number in numbers)
+    assert all(name in said for name in ("再学習（RTT）", "除去後", "非汚染の対照", "元のモデル"))
+    assert not {"unlearned", "control", "original"} & set(said.split())
+    assert say("quantisation (not part of this audit)", words_of("ja")).startswith("量子化（")

@@ -24,12 +24,19 @@ def say(sentence: str, words: Words) -> str:
     if found is None:
         return words("report.original", sentence=flat)
     key, values = found
-    phrases = _phrases()
-    said = {
-        name: words(f"phrase.{phrases[value]}") if value in phrases else value
-        for name, value in values.items()
-    }
+    said = {name: _value(name, value, words) for name, value in values.items()}
     return words(f"reason.{key}", **said)
+
+
+def _value(name: str, value: str, words: Words) -> str:
+    """A captured part: a fixed phrase, a list of models, or something to leave as it is."""
+    key = _phrases().get(value.lower())
+    if key is not None:
+        return words(f"phrase.{key}")
+    if name == "arms":
+        for arm, english in words_of("en").group("arm").items():
+            value = value.replace(english, words(f"arm.{arm}"))
+    return value
 
 
 def is_known(sentence: str) -> bool:
@@ -48,7 +55,7 @@ def _match(sentence: str) -> tuple[str, dict[str, str]] | None:
 @lru_cache(maxsize=1)
 def _phrases() -> dict[str, str]:
     """English phrase -> its key: a floor, a kind of text and the like inside a sentence."""
-    return {text: key for key, text in words_of("en").group("phrase").items()}
+    return {text.lower(): key for key, text in words_of("en").group("phrase").items()}
 
 
 @lru_cache(maxsize=1)
