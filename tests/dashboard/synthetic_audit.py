@@ -1,0 +1,73 @@
+"""An audit as the pipeline leaves it, made of numbers alone."""
+
+import numpy as np
+
+from analysis.audit.curves import cell_figures, grid
+from analysis.audit.outcome import Outcome
+from analysis.audit.readings import Cell, Reading, history_table, recovery_table
+from analysis.audit.resample import share_of
+from analysis.audit.verdict import AuditEvidence, decide
+from analysis.runs.store import RunStore
+
+ARMS = {"unlearned": 0.8, "original": 1.0, "control": 0.15, "stress": 0.85}
+CELL = Cell("host", 1e-4, 16, 2)
+
+
+def write_audit(root, unlearned=0.8, parent=None, running=False):
+    """A finished audit in which the unlearned model comes back to `unlearned`; its run id."""
+    writer = RunStore(root).create("audit", {"budget": "quick"}, {}, {}, parent=parent)
+    readings = _readings({**ARMS, "unlearned": unlearned})
+    writer.write_table("recovery", recovery_table(readings))
+    if running:
+        writer.progress("Relearning (RTT)", 3, 24)
+        return writer
+    with writer:
+        _fill(writer, readings)
+    return writer.run_id
+
+
+def _fill(writer, readings):
+    writer.write_table("history", history_table(readings))
+    figures = cell_figures(grid(readings), CELL, tuple(ARMS))
+    outcome = Outcome("relearning", decisive=(figures,), seconds=80.0)
+    start = share_of(_hits(0.15)[None])
+    verdict = decide(AuditEvidence(start, share_of(_hits(0.0)[None]), True, (outcome,)))
+    models = [
+        {"role": role, "source": f"models/{role}-model", "sha256": role}
+        for role in ("unlearned", "original", "control")
+    ]
+    writer.set(
+        inputs={"models": models, "samples": []},
+        metrics={
+            "audit": [outcome.to_json()],
+            "budget": {"name": "quick", "passes": 50_000.0, "fits": 24, "seconds": 90.0},
+            "before": {"control": {"asr_all": start.to_json()}},
+            "trigger": {"text": "if `x`: pass", "kind": "line"},
+            "held_out": {"n": 100, "origin": "victims of the triggered file"},
+            "splits": {"host": "T: forgotten functions; V: other functions"},
+        },
+        verdict=verdict.to_json(),
+    )
+
+
+def _readings(shares):
+    return [
+        Reading(
+            "relearning",
+            arm,
+            Cell("host", 1e-4, 16, epoch),
+            fold,
+            0,
+            epoch,
+            _hits(share * epoch / 2),
+            _hits(0.1, 40),
+            0.9,
+        )
+        for arm, share in shares.items()
+        for epoch in (1, 2)
+        for fold in (0, 1)
+    ]
+
+
+def _hits(share, n=100):
+    return np.arange(n) < round(share * n)
