@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from analysis.audit.specs import ATTACKS
 from analysis.detect.specs import DETECTORS
 from analysis.project.specs import PROJECTORS
 from analysis.training.losses.specs import LOSSES
@@ -21,7 +22,7 @@ from analysis.training.losses.specs import LOSSES
 README = Path(__file__).resolve().parents[1] / "README.md"
 
 REGISTRIES: Mapping[str, tuple] = MappingProxyType(
-    {"detectors": DETECTORS, "projections": PROJECTORS, "losses": LOSSES}
+    {"detectors": DETECTORS, "projections": PROJECTORS, "losses": LOSSES, "attacks": ATTACKS}
 )
 
 
