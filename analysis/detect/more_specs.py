@@ -70,7 +70,6 @@ MORE: tuple[DetectorSpec, ...] = (
             "Directions along which a few samples lie far out",
             "Poison above a fifth of the class; single odd samples look the same",
         ),
-        default=True,
     ),
     _spec(
         "lof",
@@ -111,6 +110,7 @@ MORE: tuple[DetectorSpec, ...] = (
             "Neurons that fire far beyond their usual range",
             "A trigger that moves many coordinates a little",
         ),
+        default=True,
     ),
     _spec(
         "gram",

@@ -3,7 +3,7 @@
     python tests/benchmarks/facts_table.py --out results.json [--arms last early] [--seeds 0 1 2]
     python tests/benchmarks/facts_table.py --out results.json --show
 
-Each row unlearns the 785 birth years of facts-mini once and attacks the result: asked in six
+Each row unlearns the 785 birth years of facts-mini once and attacks the result: asked in seven
 ways, then trained on four folds of the facts and asked for the fifth (the fold with the number of
 the seed), two learning rates, four epochs; original and control get the same. Rows that are in
 the file already are left out, so an interrupted table goes on where it was.
@@ -46,8 +46,9 @@ MASKED = tuple(("grad_diff", mask) for mask in ("wagle", "random"))
 METHODS = tuple((m.name, "") for m in FACTS_METHODS)
 CONTROLS = ((NOTHING, ""), (RETRAINED, ""), (HIDING, ""))
 SETTINGS = {  # besides the defaults: looks cost as much as steps do here
-    "fixed_wrong": {"patience": 99},
-    "random_answers": {"patience": 99},
+    "fixed_wrong": {"patience": 99, "check_every": 25},
+    "random_answers": {"patience": 99, "check_every": 25},
+    "overwrite": {"patience": 99, "check_every": 25},
 }
 
 
@@ -102,7 +103,7 @@ def unlearned(original, method, mask, seed):
         return replace(original, module=trained("facts-mini-control", WORLD, 100 + seed).eval()), 0
     if method == HIDING:
         return hiding_facts(original, WORLD.facts, WORLD.retain), 0
-    config = FactsUnlearning(method, seed=seed, check_every=10, **SETTINGS.get(method, {}))
+    config = FactsUnlearning(method, seed=seed, **{"check_every": 10, **SETTINGS.get(method, {})})
     make = facts_mask(mask, RATIO, seed) if mask else None
     found = unlearn_facts(original, WORLD.facts, WORLD.retain, config, make)
     return found.model, found.result.best.step
@@ -141,7 +142,7 @@ def figures(model, readings, seed):
 
 
 def accuracy(model, facts):
-    return float(score_choices(model, facts).hits.mean())
+    return float(score_choices(model, facts).plain_hits.mean())
 
 
 def read(path):

@@ -24,10 +24,12 @@ from scipy import stats
 from analysis.config import InspectConfig
 from analysis.data.shipped import shipped_samples
 from analysis.data.write import write_samples
+from analysis.detect.ranking import rank_samples
 from analysis.detect.specs import DETECTORS, WEIGHING
 from analysis.pipeline.inspect import inspect
 from analysis.pipeline.scan import ScanRequest, scan
 from analysis.pipeline.settings import InspectRequest
+from analysis.records import Scores, Site
 from analysis.report.layers import band_excess
 from analysis.runs.run import Run
 from analysis.runs.store import RunStore
@@ -76,6 +78,7 @@ def score(suspect: Suspect, work: Path, slow: bool) -> dict[str, Any]:
         "accuracy": suspect.accuracy,
         "took": suspect.took,
         "answers": {name: answers(run) for name, run in runs.items()},
+        "probability": {name: calibration(run, suspect) for name, run in runs.items()},
         "flagged": {name: int(run.table("ranking")["flagged"].sum()) for name, run in runs.items()},
     }
     if suspect.family is not None:
@@ -90,7 +93,22 @@ def answers(run: Run) -> dict[str, str]:
     return {part: (verdict.get(part) or {}).get("answer", "not tested") for part in PARTS}
 
 
+def calibration(run: Run, suspect: Suspect) -> dict[str, Any]:
+    """Brier score of the ranking's probability over all rows, and its reliability in ten bins."""
+    poisoned = suspect.samples.poisoned
+    truth = np.zeros(len(suspect.samples)) if poisoned is None else poisoned.astype(float)
+    told = run.table("ranking").set_index("sample_id")["probability"]
+    p = told[list(suspect.samples.ids)].to_numpy(dtype=np.float64)
+    bins = np.minimum((p * 10).astype(int), 9)
+    return {
+        "brier": float(((p - truth) ** 2).mean()),
+        "brier_base_rate": float(truth.mean() * (1 - truth.mean())),
+        "bins": [[int((bins == b).sum()), float(truth[bins == b].sum())] for b in range(10)],
+    }
+
+
 PARTS = ("data", "model")
+WITH = "combined, text off, reference neighbours weigh"
 
 
 def against_truth(suspect: Suspect, runs: dict[str, Run]) -> dict[str, Any]:
@@ -135,7 +153,31 @@ def rankings(runs: dict[str, Run], ids: np.ndarray) -> dict[str, np.ndarray]:
     for label, names in (("five that weigh", WEIGHING), ("all", {d.name for d in DETECTORS})):
         result[f"embedding, mean rank of {label}"] = mean_rank(runs["pair"], ids, set(names))
     result["embedding, alone"] = mean_rank(runs["alone"], ids, set(WEIGHING))
+    for label, names in (("combined, text off", WEIGHING), (WITH, WEIGHING | {AGREEING})):
+        result[label] = without_text(runs["pair"], ids, names)
     return result
+
+
+def without_text(run: Run, ids: np.ndarray, names: frozenset[str]) -> np.ndarray:
+    """The product's ranking from the vectors and answers alone, of the rows `ids`."""
+    samples = run.table("samples")["sample_id"]
+    place = pd.Series(np.arange(len(samples)), index=samples)
+    every = run.table("scores", filters=[("model", "=", "suspect")])
+    every = every[every["detector"].isin(names)]
+    keys = ["detector", "stack", "layer", "pooling", "group"]
+    scores = [
+        Scores(
+            # The combination knows two kinds of signal; the neighbours would join the second.
+            "mahalanobis" if key[0] == AGREEING else str(key[0]),
+            "suspect",
+            Site(str(key[1]), int(key[2]), str(key[3])),
+            str(key[4]),
+            place[part["sample_id"]].to_numpy(),
+            part["score"].to_numpy(),
+        )
+        for key, part in every.groupby(keys, observed=True)
+    ]
+    return rank_samples(len(samples), None, scores, []).score[place[ids].to_numpy()]
 
 
 def mean_rank(run: Run, ids: np.ndarray, names: set[str]) -> np.ndarray:

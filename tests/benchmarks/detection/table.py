@@ -16,7 +16,7 @@ import numpy as np
 
 from analysis.behaviour.intervals import wilson
 from analysis.detect.specs import DETECTORS
-from tests.benchmarks.detection.score import DEFAULT_WORK, ROWS
+from tests.benchmarks.detection.score import AGREEING, DEFAULT_WORK, ROWS, WITH
 
 HERE = Path(__file__).parent
 GROUPS = {
@@ -32,7 +32,7 @@ GROUPS = {
         d.name for d in DETECTORS if d.name != "disagreement"
     ),
     "behaviour": ("disagreement",),
-    "combined": ("combined, pair", "combined, alone"),
+    "combined": ("combined, pair", "combined, alone", "combined, text off", WITH),
 }
 COLUMNS = {
     "auc": "ROC-AUC",
@@ -47,7 +47,8 @@ COLUMNS = {
 
 def ranking_table(scored: Sequence[dict[str, Any]]) -> list[str]:
     """Median (and lowest AUC) of every ranking over the suspects given."""
-    heads = ["ranking", "n", "ROC-AUC, lowest", *COLUMNS.values(), "best layer with truth"]
+    more = ["AUC, agreeing layer", "AUC, best layer by truth"]
+    heads = ["ranking", "n", "ROC-AUC, lowest", *COLUMNS.values(), *more]
     lines = [_row(heads), _row(["---"] * len(heads))]
     for group, names in GROUPS.items():
         lines.append(_row([f"**{group}**", *[""] * (len(heads) - 1)]))
@@ -56,11 +57,20 @@ def ranking_table(scored: Sequence[dict[str, Any]]) -> list[str]:
             if not rows:
                 continue
             medians = [f"{np.median([r[c] for r in rows]):.3f}" for c in COLUMNS]
-            best = [max(s["sites"][name]["aucs"].values()) for s in scored if name in s["sites"]]
-            told = f"{np.median(best):.3f}" if best else ""
             lowest = f"{min(r['auc'] for r in rows):.3f}"
-            lines.append(_row([name, str(len(rows)), lowest, *medians, told]))
+            lines.append(_row([name, str(len(rows)), lowest, *medians, *_by_layer(scored, name)]))
     return lines
+
+
+def _by_layer(scored: Sequence[dict[str, Any]], name: str) -> tuple[str, str]:
+    """AUC where the reference's neighbours agree best, and where the truth likes it best."""
+    agreed, best = [], []
+    for sites in (s["sites"] for s in scored if name in s.get("sites", {})):
+        values = sites[name]["aucs"]
+        best.append(max(values.values()))
+        agreed.append(values.get(":".join(sites[AGREEING]["blind"]["site"])))
+    known = [value for value in agreed if value is not None]
+    return tuple(f"{np.median(v):.3f}" if v else "" for v in (known, best))  # type: ignore[return-value]
 
 
 def suspects_table(scored: Sequence[dict[str, Any]]) -> list[str]:
