@@ -57,9 +57,13 @@ def shown_answer(run: RunSummary, runs: Sequence[RunSummary]) -> str:
 
 
 def reinspection_of(run_id: str, runs: Sequence[RunSummary]) -> RunSummary | None:
-    """The newest finished inspection whose parent is this removal."""
-    found = (r for r in runs if r.kind == "inspect" and r.parent == run_id and r.status == "done")
-    return next(found, None)
+    """The newest finished inspection whose parent is this removal, else one that runs."""
+    children = [run for run in runs if run.kind == "inspect" and run.parent == run_id]
+    for status in ("done", "running"):
+        for run in children:
+            if run.status == status:
+                return run
+    return None
 
 
 def removals_of(run_id: str, runs: Sequence[RunSummary]) -> tuple[RunSummary, ...]:

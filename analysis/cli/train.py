@@ -36,6 +36,7 @@ def lines(result: Run, arguments: argparse.Namespace) -> list[str]:
     said = [f"TRAINED  run {result.run_id}"]
     for name, words in (
         ("clean_accuracy", "clean accuracy"),
+        ("exact_match", "exact matches"),
         ("asr_all", "ASR, all victims"),
         ("excess_asr", "excess ASR"),
     ):

@@ -14,13 +14,14 @@ from analysis.pipeline.train_inputs import TrainInputs
 from analysis.pipeline.train_settings import TrainOptions
 from analysis.training.early_learning import gradient_norms
 from analysis.training.fresh import fresh
-from analysis.training.loop import StepCallback, StepRecord, TrainConfig, train
+from analysis.training.loop import Objective, StepCallback, StepRecord, TrainConfig, train
 from analysis.training.losses.base import RobustLoss
 from analysis.training.losses.dece import DeCE
 from analysis.training.losses.objective import class_objective
 from analysis.training.losses.specs import loss_spec
 from analysis.training.losses.warmed import Warmed
 from analysis.training.trainable import encoded, trainable
+from analysis.training.written import written_objective
 
 EpochRow = dict[str, Any]
 
@@ -52,7 +53,8 @@ def watched_rows(inputs: TrainInputs, count: int, seed: int) -> Watched:
 
 def build_loss(options: TrainOptions, knobs: Mapping[str, float | None]) -> Warmed:
     """The loss of a training, behind its warm-up (of 0 epochs where none was asked for)."""
-    later: RobustLoss = loss_spec(options.loss).build(knobs, options.loss_epochs)
+    spec = loss_spec(options.loss)
+    later: RobustLoss = spec.build(knobs, options.loss_epochs, options.ignore_index)
     return Warmed(later, options.warmup_epochs)
 
 
@@ -120,7 +122,7 @@ def fit(
     """
     start = fresh(inputs.model, seed) if options.fresh else inputs.model
     model = trainable(start, inputs.choice.device)
-    objective = class_objective(model, loss)
+    objective = _objective(inputs, model, loss)
     watched = watched_rows(inputs, options.gradient_samples if listener.on_row else 0, seed)
     loss.start_epoch(1)
 
@@ -146,6 +148,12 @@ def fit(
     return Fitted(model, tuple(epochs.lines))
 
 
+def _objective(inputs: TrainInputs, model: OpenedModel, loss: Warmed) -> Objective:
+    if inputs.answers is None:
+        return class_objective(model, loss)
+    return written_objective(model, loss, inputs.answers)
+
+
 def _config(
     inputs: TrainInputs, options: TrainOptions, model: OpenedModel, seed: int
 ) -> TrainConfig:
@@ -169,7 +177,7 @@ def _phase(loss: Warmed, epoch: int) -> dict[str, Any]:
 
 
 def _pulls(
-    inputs: TrainInputs, model: OpenedModel, watched: Watched, objective: Any
+    inputs: TrainInputs, model: OpenedModel, watched: Watched, objective: Objective
 ) -> dict[str, float]:
     """Mean gradient norm of watched poisoned and clean samples; NaN without ground truth."""
     found = {}

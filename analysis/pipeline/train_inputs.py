@@ -17,8 +17,10 @@ from analysis.models.open import open_model
 from analysis.models.pair import describe
 from analysis.pipeline.train_measure import Yardstick, target_class
 from analysis.pipeline.train_settings import TrainRequest
+from analysis.pipeline.train_written import WrittenYardstick
 from analysis.records import SampleSet
 from analysis.runs.writer import RunWriter
+from analysis.training.written import answer_ids, require_writer
 
 
 @dataclass(frozen=True)
@@ -27,9 +29,10 @@ class TrainInputs:
 
     model: OpenedModel
     samples: SampleSet
-    labels: np.ndarray  # (n,) int64, as the file gives them
-    yardstick: Yardstick
+    labels: np.ndarray  # (n,) int64, as the file gives them; row numbers where answers are written
+    yardstick: Yardstick | WrittenYardstick
     choice: Choice
+    answers: tuple[np.ndarray, ...] | None = None  # token ids per sample; None for class labels
 
 
 def read_train_inputs(request: TrainRequest, writer: RunWriter) -> TrainInputs:
@@ -39,11 +42,18 @@ def read_train_inputs(request: TrainRequest, writer: RunWriter) -> TrainInputs:
         RequestError: a file or model that cannot be used, a model without a head, or labels that
             it does not have.
     """
-    config = request.config
     writer.progress("Reading samples")
     sets = {role: _read(path, request, role) for role, path in request.sample_files().items()}
     writer.progress("Opening the model")
-    model = open_model(request.model, config)
+    model = open_model(request.model, request.reading)
+    if request.options.answer_column is not None:
+        return _written(request, model, sets, writer)
+    return _classes(request, model, sets, writer)
+
+
+def _classes(
+    request: TrainRequest, model: OpenedModel, sets: Mapping[str, SampleSet], writer: RunWriter
+) -> TrainInputs:
     if model.head is None:
         raise RequestError(
             f"'{request.model}' has no classification head, so there is nothing to train towards.",
@@ -52,7 +62,7 @@ def read_train_inputs(request: TrainRequest, writer: RunWriter) -> TrainInputs:
     for role, samples in sets.items():
         _check_labels(samples, role, model.head.n_classes)
     target = target_class(request.options.target, sets.get("triggered"), model.head.n_classes)
-    choice = choose_device(config)
+    choice = choose_device(request.config)
     _record(request, model, sets, writer)
     labels = sets["samples"].labels
     assert labels is not None, "labels were checked"
@@ -60,11 +70,34 @@ def read_train_inputs(request: TrainRequest, writer: RunWriter) -> TrainInputs:
     return TrainInputs(model, sets["samples"], labels, yardstick, choice)
 
 
-def _read(path: Path, request: TrainRequest, role: str) -> SampleSet:
+def _written(
+    request: TrainRequest, model: OpenedModel, sets: Mapping[str, SampleSet], writer: RunWriter
+) -> TrainInputs:
+    require_writer(model)
+    column = request.options.answer_column
+    # the same reader on another column: same ids, same choice of rows
+    answers = {
+        role: _read(path, request, role, column)
+        for role, path in request.sample_files().items()
+        if role != "triggered"
+    }
+    yardstick = WrittenYardstick(
+        sets.get("test"), answers.get("test"), sets.get("triggered"), request.options.payload
+    )
+    if request.options.tune and yardstick.test is None:
+        raise RequestError("--tune needs a test set where answers are written.", "Give --test.")
+    _record(request, model, sets, writer)
+    wanted = answer_ids(model, answers["samples"].texts)
+    rows = np.arange(len(wanted))
+    choice = choose_device(request.config)
+    return TrainInputs(model, sets["samples"], rows, yardstick, choice, tuple(wanted))
+
+
+def _read(path: Path, request: TrainRequest, role: str, column: str | None = None) -> SampleSet:
     config = request.config
     return read_samples(
         path,
-        text_column=config.text_column,
+        text_column=column or config.text_column,
         label_column=config.label_column,
         max_samples=config.max_samples if role == "samples" else None,
         seed=config.seed,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from analysis.config import InspectConfig
 from analysis.errors import RequestError
 from analysis.pipeline.settings import settle
-from analysis.training.losses.specs import loss_spec
+from analysis.training.losses.specs import GENERATION_IGNORE, loss_spec
 
 WIDE = 512  # d_model from which a model counts as a full-size one
 KNOBS = ("epsilon", "alpha", "q")
@@ -36,6 +36,8 @@ class TrainOptions:
     tune: bool = False
     target: int | None = None
     gradient_samples: int = 32  # of each kind, for the early-learning curve; 0 leaves it out
+    answer_column: str | None = None  # train to write the text of this column
+    payload: str | None = None  # text in an answer that counts as the attack's success
 
     def __post_init__(self) -> None:
         spec = loss_spec(self.loss)
@@ -63,6 +65,11 @@ class TrainOptions:
         """The loss's knobs that were given."""
         found = {name: getattr(self, name) for name in KNOBS}
         return {name: value for name, value in found.items() if value is not None}
+
+    @property
+    def ignore_index(self) -> int | None:
+        """What the loss leaves out: padding of written answers, no class label."""
+        return None if self.answer_column is None else GENERATION_IGNORE
 
     @property
     def loss_epochs(self) -> int:
@@ -94,6 +101,13 @@ class TrainRequest:
     origins: Mapping[str, str]
     test: Path | None = None
     triggered: Path | None = None
+
+    @property
+    def reading(self) -> InspectConfig:
+        """How the model is opened: one that is to write answers needs no label words."""
+        if self.options.answer_column is None:
+            return self.config
+        return replace(self.config, head="none")
 
     def sample_files(self) -> dict[str, Path]:
         """Role -> file, for the files that were given."""

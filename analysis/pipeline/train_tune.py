@@ -18,6 +18,7 @@ from analysis.pipeline.train_fit import build_loss, fit
 from analysis.pipeline.train_inputs import TrainInputs
 from analysis.pipeline.train_measure import Yardstick
 from analysis.pipeline.train_settings import TrainOptions
+from analysis.pipeline.train_written import WrittenYardstick
 from analysis.runs.writer import RunWriter
 from analysis.training.losses.schedule import alpha_base
 from analysis.training.losses.specs import loss_spec
@@ -86,11 +87,11 @@ def _with_held_out(
     inputs: TrainInputs, rows: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, TrainInputs]:
     """Rows to train on, and inputs whose yardstick has a test set."""
-    if inputs.yardstick.test is not None:
+    old = inputs.yardstick
+    if old.test is not None or isinstance(old, WrittenYardstick):
         return rows, inputs
     shuffled = rng.permutation(rows)
     cut = max(1, int(len(rows) * HELD_OUT))
     held_out = inputs.samples.subset(np.sort(shuffled[:cut]))
-    old = inputs.yardstick
     yardstick = Yardstick(held_out, old.triggered, old.target, old.choice)
     return np.sort(shuffled[cut:]), replace(inputs, yardstick=yardstick)

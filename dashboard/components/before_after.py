@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from analysis.runs.run import Run, RunSummary
-from dashboard import services, state
+from dashboard import actions, services, state
 from dashboard.chain import by_id, reinspection_of
 from dashboard.components.map_controls import map_controls
+from dashboard.components.running import EVERY, running_state
 from dashboard.components.scatter import scatter
 
 
@@ -21,9 +22,12 @@ def before_after(run: Run, runs: Sequence[RunSummary]) -> None:
         st.caption("This removal did not begin with an inspection, so there is no map before it.")
         return
     if child is None:
-        st.caption("The re-inspection of the cleaned model is not there yet.")
+        _without_child(run)
         return
     before, after = services.open_run(parent.run_id), services.open_run(child.run_id)
+    if after.status == "running":
+        st.caption("The cleaned model is being inspected on the same axes.")
+        running_state(after, compact=True)
     if not (before.has("projection") and after.has("projection")):
         st.caption("One of the two inspections has no map yet.")
         return
@@ -42,6 +46,25 @@ def before_after(run: Run, runs: Sequence[RunSummary]) -> None:
             icon=":material/flag:",
             query_params={"run": after.run_id},
         )
+
+
+def _without_child(run: Run) -> None:
+    """No re-inspection: on its way, or never made."""
+    known = len(services.summaries())
+    job = next((job for job in actions.job_list() if job.run_id == run.run_id), None)
+    if job is None or job.ended:
+        st.caption("The cleaned model was not inspected again.")
+        return
+
+    @st.fragment(run_every=EVERY)
+    def wait() -> None:
+        if len(services.summaries()) != known or not any(
+            each.id == job.id and not each.ended for each in actions.job_list()
+        ):
+            st.rerun()
+        st.caption("The re-inspection of the cleaned model begins in a moment.")
+
+    wait()
 
 
 @st.fragment

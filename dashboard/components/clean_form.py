@@ -11,13 +11,14 @@ from analysis.report.words import count, duration
 from analysis.runs.run import Run, RunSummary
 from analysis.unlearn.masks.specs import MASKS
 from analysis.unlearn.objectives.specs import OBJECTIVES, ObjectiveSpec
-from dashboard import actions, services
+from dashboard import actions, services, state
 from dashboard.chain import samples_of
 from dashboard.components.empty_state import notice
 from dashboard.components.forget_set import ForgetSet, forget_set
 from dashboard.unlearn_request import UnlearnForm, unlearn_argv
 
 AUTO = "auto"
+FOLLOW = "kenshin_follow_job"  # a removal that this session started and wants to watch
 AUTO_HELP = (
     "A short seeded search over methods, rates and strengths on a slice, then the best one in "
     "full. Every trial is shown afterwards."
@@ -61,8 +62,20 @@ def clean_form(run: Run, runs: Sequence[RunSummary]) -> None:
             options=options,
             switches=switches,
         )
-        actions.start_job(unlearn_argv(form))
+        st.session_state[FOLLOW] = actions.start_job(unlearn_argv(form))
         notice("The removal has started; the original model is not touched.")
+        st.rerun()
+
+
+def follow_started() -> None:
+    """Turn to the removal that this session started, once it has a run."""
+    wanted = st.session_state.get(FOLLOW)
+    job = next((job for job in actions.job_list() if job.id == wanted), None)
+    if job is None or (job.ended and not job.run_id):
+        st.session_state.pop(FOLLOW, None)
+    elif job.run_id:
+        st.session_state.pop(FOLLOW, None)
+        state.open_run(job.run_id)
         st.rerun()
 
 

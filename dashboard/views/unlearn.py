@@ -11,7 +11,7 @@ from dashboard import services, state
 from dashboard.chain import audit_answer, removals_of, shown_answer
 from dashboard.components.audit_call import audit_call
 from dashboard.components.before_after import before_after
-from dashboard.components.clean_form import clean_form
+from dashboard.components.clean_form import clean_form, follow_started
 from dashboard.components.empty_state import empty_state, show_notice
 from dashboard.components.job_panel import job_panel
 from dashboard.components.problem import problem_box
@@ -108,6 +108,7 @@ with services.problems():
     _runs = sidebar()
     show_notice()
     st.title("Unlearn")
+    follow_started()
     _found = _run(_runs)
     if _found is None:
         empty_state(PURPOSE)
