@@ -48,7 +48,7 @@ def score(suspect: Suspect, work: Path, slow: bool) -> dict[str, Any]:
     """Everything the table needs about one suspect."""
     folder = work / suspect.name
     shutil.rmtree(folder, ignore_errors=True)
-    store = RunStore(folder / "runs")
+    store = RunStore(folder / "runs")  # kept: other combinations can be tried on its tables
     write_samples(suspect.samples, folder / "samples.jsonl")
     write_samples(shipped_samples("trusted"), folder / "trusted.jsonl")
     names = tuple(d.name for d in DETECTORS if slow or d.name != SLOW)
@@ -83,7 +83,6 @@ def score(suspect: Suspect, work: Path, slow: bool) -> dict[str, Any]:
     }
     if suspect.family is not None:
         result |= against_truth(suspect, runs)
-    shutil.rmtree(folder)
     return result
 
 

@@ -63,7 +63,8 @@ def suspects(zoo: Path, rows: int) -> Iterator[Suspect]:
 
 def _shipped(rows: int) -> Iterator[Suspect]:
     results = read_results(HERE / "results.json")
-    for name, entry in shipped_manifest().models.items():
+    entries = shipped_manifest().models.items()
+    for name, entry in sorted(entries, key=lambda item: item[1].poison is None):
         reference = f"{entry.architecture}-clean-1"
         if name == reference:
             continue
