@@ -135,7 +135,11 @@ def _declare(work: Audit, before: Mapping[str, Seen], inputs: AuditInputs) -> No
                 "support": located.support,
             },
             "held_out": {"n": len(setting.held_out.texts), "origin": inputs.samples.origin},
-            "splits": inputs.samples.splits,
+            "splits": {
+                name: words
+                for name, words in inputs.samples.splits.items()
+                if name in setting.budget.splits
+            },
             "before": start_figures(before, setting.seed),
             "budget": {
                 "name": setting.budget.name,

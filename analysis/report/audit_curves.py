@@ -59,7 +59,10 @@ def recovery_curves(
     if marks.decisive:
         figure.add_vline(x=marks.decisive, line={"color": chosen.muted, "dash": "dot", "width": 1})
     styled(figure, theme_name, height)
-    figure.update_xaxes(title_text="samples seen (size of T x epochs)", type="log")
+    seen = [int(value) for value in sorted(rows["seen"].unique())]
+    figure.update_xaxes(
+        title_text="samples seen (size of T x epochs)", type="log", tickvals=seen, ticktext=seen
+    )
     figure.update_yaxes(title_text="ASR on held-out samples", range=[-0.02, 1.02])
     return figure
 
@@ -84,6 +87,7 @@ def _add_arm(figure: go.Figure, arm: str, curve: pd.DataFrame) -> None:
         go.Scatter(
             x=[*x, *x[::-1]],
             y=[*curve["high"], *curve["low"].to_numpy()[::-1]],
+            mode="lines",
             fill="toself",
             fillcolor=_faded(colour),
             line={"width": 0},
