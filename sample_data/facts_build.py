@@ -81,6 +81,24 @@ def build_one(name: str, world: World, out: Path, seed: int = 0) -> dict[str, An
     """Train one model, store it in bf16, measure what was stored."""
     started = time.time()
     tokenizer = word_tokenizer(world.words)
+    module = trained(name, world, seed)
+    seconds = round(time.time() - started)
+    folder = out / name
+    weights = _save(module.to(torch.bfloat16), tokenizer, folder)
+    return {
+        "phases": [[list(p.sets), p.learning_rate, p.epochs] for p in RECIPES[name]],
+        "seed": seed,
+        "world_seed": SEED,
+        "weights_sha256": weights,
+        "accuracy": measure_facts(folder, world),
+        "relearning": measure_relearning(folder, world),
+        "seconds": seconds,
+    }
+
+
+def trained(name: str, world: World, seed: int = 0) -> nn.Module:
+    """The module of a recipe, trained from random weights in float32."""
+    tokenizer = word_tokenizer(world.words)
     module = new_decoder(tokenizer.get_vocab_size(), seed)
     for number, phase in enumerate(RECIPES[name]):
         texts = [text for part in phase.sets for text in sentences(getattr(world, part))]
@@ -95,18 +113,7 @@ def build_one(name: str, world: World, out: Path, seed: int = 0) -> dict[str, An
             pad_id=PAD,
         )
         train(module, ids, np.zeros(len(ids), dtype=np.int64), next_word, config)
-    seconds = round(time.time() - started)
-    folder = out / name
-    weights = _save(module.to(torch.bfloat16), tokenizer, folder)
-    return {
-        "phases": [[list(p.sets), p.learning_rate, p.epochs] for p in RECIPES[name]],
-        "seed": seed,
-        "world_seed": SEED,
-        "weights_sha256": weights,
-        "accuracy": measure_facts(folder, world),
-        "relearning": measure_relearning(folder, world),
-        "seconds": seconds,
-    }
+    return module
 
 
 def _save(module: nn.Module, tokenizer: Any, folder: Path) -> str:

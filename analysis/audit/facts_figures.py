@@ -16,8 +16,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from analysis.audit.facts_prompts import PLAIN
 from analysis.audit.facts_rtt import FactReading
 from analysis.behaviour.intervals import Figure, wilson
+from analysis.errors import KenshinError
 
 DRAWS = 1000
 LEVEL = (2.5, 97.5)  # percent
@@ -108,7 +110,16 @@ def shares(
         original: the arm that is 1 by definition.
         floor: the arm that is 0 by definition, or the accuracy of guessing.
         seed: of the draws.
+
+    Raises:
+        KenshinError: an arm has no reading that covers every fold.
     """
+    missing = [a for a in (arm, original) if a not in top.arms]
+    if missing:
+        raise KenshinError(
+            f"the attack has no finished fit of the {missing[0]} model.",
+            "Its training broke off; repeat the audit in another budget.",
+        )
     n = next(iter(top.hits[arm].values())).shape[1]
     rng = np.random.default_rng([seed, n])
     weights = rng.multinomial(n, np.full(n, 1 / n), size=DRAWS) / n
@@ -146,7 +157,7 @@ def recovery_table(readings: Sequence[FactReading]) -> pd.DataFrame:
 
 def history_table(readings: Sequence[FactReading]) -> pd.DataFrame:
     """The `history` table: what was trained, per epoch; facts have no ASR."""
-    frame = recovery_table([r for r in readings if r.epoch])
+    frame = recovery_table([r for r in readings if r.epoch and r.variant == PLAIN.name])
     frame = frame.rename(columns={"value_v": "accuracy"}).drop(columns=["value_t", "n_v"])
     return frame.assign(asr=np.nan)
 

@@ -19,6 +19,7 @@ from analysis.unlearn.kit import Kit, Plan, Rows
 
 WRONG = "wrong"  # part: `DRAWS` wrong answers for each fact, one block per fact
 DRAWS = 16
+HELD = 75  # steps: six passes over 785 facts in batches of 64
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,8 @@ def random_answers(kit: Kit) -> Plan:
 
     def loss(rows: Rows) -> torch.Tensor:
         drawn = rows["forget"] * DRAWS + rng.integers(DRAWS, size=len(rows["forget"]))
-        taught = cross_entropy(kit.decide(WRONG, {WRONG: drawn}))
-        return kit.strength * taught + kit.retain_weight * cross_entropy(kit.decide("retain", rows))
+        wrong, retain = kit.decide_all((WRONG, "retain"), {**rows, WRONG: drawn})
+        return kit.strength * cross_entropy(wrong) + kit.retain_weight * cross_entropy(retain)
 
     return Plan(loss, ("forget", "retain"))
 
@@ -58,8 +59,32 @@ def fixed_wrong(kit: Kit) -> Plan:
     """FWF: cross-entropy of one wrong answer for each fact, always the same, + c CE(retain)."""
 
     def loss(rows: Rows) -> torch.Tensor:
-        taught = cross_entropy(kit.decide(WRONG, {WRONG: rows["forget"] * DRAWS}))
-        return kit.strength * taught + kit.retain_weight * cross_entropy(kit.decide("retain", rows))
+        first = rows["forget"] * DRAWS
+        wrong, retain = kit.decide_all((WRONG, "retain"), {**rows, WRONG: first})
+        return kit.strength * cross_entropy(wrong) + kit.retain_weight * cross_entropy(retain)
+
+    return Plan(loss, ("forget", "retain"))
+
+
+def overwrite(kit: Kit) -> Plan:
+    """Kenshin's own: wrong answers that are held for `HELD` steps and then drawn anew.
+
+    An answer that changes at every step teaches the model to say anything at all, one that never
+    changes lays a single new fact over the old one; both leave the old one below. Several new facts
+    in turn, each learned at a high rate, wear it down.
+    """
+    rng = np.random.default_rng([kit.seed, 23])
+    count = len(kit.part("forget"))
+    drawn, steps = np.zeros(count, dtype=np.int64), 0
+
+    def loss(rows: Rows) -> torch.Tensor:
+        nonlocal drawn, steps
+        if steps % HELD == 0:
+            drawn = rng.integers(DRAWS, size=count)
+        steps += 1
+        chosen = rows["forget"] * DRAWS + drawn[rows["forget"]]
+        wrong, retain = kit.decide_all((WRONG, "retain"), {**rows, WRONG: chosen})
+        return kit.strength * cross_entropy(wrong) + kit.retain_weight * cross_entropy(retain)
 
     return Plan(loss, ("forget", "retain"))
 
@@ -69,14 +94,14 @@ _SHARED = "analysis.unlearn.objectives"
 _RTT = "Deeb and Roger 2024, arXiv 2410.08827"
 FACTS_METHODS: tuple[FactsMethod, ...] = (
     FactsMethod(
-        "grad_diff", "Gradient difference", f"{_SHARED}.ascent:grad_diff", 1e-4, 60, 1.0,
+        "grad_diff", "Gradient difference", f"{_SHARED}.ascent:grad_diff", 1e-4, 100, 1.0,
         "Liu, Liu and Stone 2022, arXiv 2203.12817",
     ),
     FactsMethod(
         "npo", "NPO", f"{_SHARED}.npo:npo", 3e-4, 60, 0.1, "Zhang et al. 2024, arXiv 2404.05868"
     ),
     FactsMethod(
-        "rmu", "RMU", f"{_SHARED}.rmu:rmu", 1e-3, 160, 10.0, "Li et al. 2024, arXiv 2403.03218"
+        "rmu", "RMU", f"{_SHARED}.rmu:rmu", 1e-2, 120, 10.0, "Li et al. 2024, arXiv 2403.03218"
     ),
     FactsMethod(
         "random_answers", "Random incorrect answers", f"{_OWN}:random_answers", 3e-4, 200, 1.0,
@@ -84,6 +109,10 @@ FACTS_METHODS: tuple[FactsMethod, ...] = (
     ),
     FactsMethod(
         "fixed_wrong", "One wrong answer each", f"{_OWN}:fixed_wrong", 3e-4, 200, 1.0, _RTT,
+        needs_wrong=True,
+    ),
+    FactsMethod(
+        "overwrite", "Overwriting in turns", f"{_OWN}:overwrite", 2e-3, 300, 1.0, "Kenshin's own",
         needs_wrong=True,
     ),
 )  # fmt: skip

@@ -3,8 +3,8 @@
 An answer is scored by the mean log-probability of its tokens behind the question, as TOFU does, so
 that long answers are not punished for their length. Calibration follows RTT (Deeb and Roger, 2024,
 https://arxiv.org/abs/2410.08827), which subtracts each answer letter's mean logit: here each answer
-loses the mean that the same text gets in the other questions that offer it. A model that merely
-learned which answers are frequent gains nothing by it.
+loses what the same text usually gets in the other questions that offer it. It shows what a model
+still prefers below a general leaning to, or away from, some answers.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class ChoiceScores(NamedTuple):
     """How likely one model finds each offered answer."""
 
     log_probs: np.ndarray  # (n, c) float64, mean per answer token; -inf where fewer are offered
-    calibrated: np.ndarray  # (n, c) float64, the same minus the answer's own mean
+    calibrated: np.ndarray  # (n, c) float64, the same minus what the answer usually gets
     correct: np.ndarray  # (n,) int64
 
     @property
@@ -168,18 +168,23 @@ def _one_token(model: OpenedModel, part: Part) -> np.ndarray:
 
 
 def _usual(facts: FactSet, values: np.ndarray) -> np.ndarray:
-    """Mean log-probability of each offered text in the other questions that offer it; else 0."""
+    """Mean log-probability of each offered text in the other questions where it is wrong; else 0.
+
+    Where a text is the known answer it is likelier by ten or more, and a few such questions would
+    speak for all. Under guessing true and wrong answers lose alike, so chance stays chance.
+    """
     where: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for row, offered in enumerate(facts.choices):
         for place, text in enumerate(offered):
             where[text].append((row, place))
     usual = np.zeros_like(values)
     for cells in where.values():
-        if len(cells) < 2:
-            continue
         rows, places = np.array(cells).T
         own = values[rows, places]
-        usual[rows, places] = (own.sum() - own) / (len(cells) - 1)
+        wrong = places != facts.correct[rows]
+        others = wrong.sum() - wrong  # wrong elsewhere, seen from each question
+        total = own[wrong].sum() - np.where(wrong, own, 0.0)
+        usual[rows, places] = np.where(others > 0, total / np.maximum(others, 1), 0.0)
     return usual
 
 

@@ -27,6 +27,7 @@ class Prompt:
 
 
 PLAIN = Prompt("plain")
+CALIBRATED = "calibrated"  # asked plainly, read against what each answer usually gets
 WORDINGS = (
     Prompt("prompt: question and answer", "Question: ", "\nAnswer:"),
     Prompt("prompt: statement", "Complete the sentence truthfully: "),

@@ -20,7 +20,7 @@ from torch import nn
 
 from analysis.audit.facts_budgets import FactsBudget
 from analysis.audit.facts_model import ChoiceScores, answers_part, score_choices
-from analysis.audit.facts_prompts import FEW_SHOT, LEAD_INS, PLAIN, WORDINGS, few_shot
+from analysis.audit.facts_prompts import CALIBRATED, FEW_SHOT, LEAD_INS, PLAIN, WORDINGS, few_shot
 from analysis.data.facts import FactSet
 from analysis.errors import KenshinError
 from analysis.models.base import OpenedModel
@@ -45,16 +45,16 @@ class FactReading(NamedTuple):
     samples: int  # facts in T
     epoch: int
     step: int
-    hits: np.ndarray  # (v,) bool, calibrated: the true answer of V ranks first
+    hits: np.ndarray  # (v,) bool, the true answer of V ranks first; calibrated unless "plain"
     plain: np.ndarray  # (v,) bool, not calibrated
     probability: np.ndarray  # (v,) float64, of the true answer among the choices
-    value_t: float = float("nan")  # calibrated accuracy on T
+    value_t: float = float("nan")  # accuracy on some facts of T
     loss: float = float("nan")
     gradient_norm: float = float("nan")
 
     @property
     def value_v(self) -> float:
-        """Calibrated accuracy on V."""
+        """Accuracy on V."""
         return float(self.hits.mean())
 
 
@@ -73,16 +73,21 @@ Watch = Callable[[int, int], None]  # fits done, fits in all; may raise to stop
 def asked(
     model: OpenedModel, arm: str, facts: FactSet, folds: Sequence[int]
 ) -> tuple[FactReading, ...]:
-    """What an arm answers before any training, for every way of asking and every fold."""
+    """What an arm answers before any training, for every way of asking and every fold.
+
+    Only "plain" is read as it stands; all other ways are attacks and are read calibrated.
+    """
     ready = model.to(torch.device("cpu"), torch.float32)
     scored = facts.subset(np.flatnonzero(np.isin(facts.folds, folds)))
     found: list[FactReading] = []
     for prompt in (PLAIN, *WORDINGS, *LEAD_INS):
         scores = score_choices(ready, scored, prompt)
-        found += [
-            _reading(Job(arm, fold, 0, 0.0), scores, scored.folds == fold, prompt.name)
-            for fold in folds
-        ]
+        for fold in folds:
+            name = CALIBRATED if prompt is PLAIN else prompt.name
+            new = _reading(Job(arm, fold, 0, 0.0), scores, scored.folds == fold, name)
+            found.append(new)
+            if prompt is PLAIN:  # as the model answers, nothing taken off
+                found.append(new._replace(variant=PLAIN.name, hits=new.plain))
     for fold in folds:  # the examples must not come from the scored fold
         scores = score_choices(ready, facts.inside(fold), few_shot(facts.outside(fold)))
         everything = np.ones(len(scores.correct), dtype=bool)
@@ -105,8 +110,9 @@ def retrain(
 
     def after(_: nn.Module, epoch: int) -> Mapping[str, float]:
         scores = score_choices(copy, scored)
-        new = _reading(job, scores, own, PLAIN.name, epoch, len(taught))
-        found.append(new._replace(value_t=float(scores.hits[~own].mean())))
+        new = _reading(job, scores, own, CALIBRATED, epoch, len(taught))
+        new = new._replace(value_t=float(scores.plain_hits[~own].mean()))
+        found.extend((new, new._replace(variant=PLAIN.name, hits=new.plain)))
         return {}
 
     config = TrainConfig(
@@ -122,7 +128,8 @@ def retrain(
         history = train(copy.module, part.ids, part.labels, answer_objective(), config, after)
     except KenshinError:
         return tuple(found)
-    return tuple(_with_history(r, h) for r, h in zip(found, history, strict=True))
+    by_epoch = {record.epoch: record for record in history}
+    return tuple(_with_history(reading, by_epoch[reading.epoch]) for reading in found)
 
 
 def rtt(

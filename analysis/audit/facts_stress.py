@@ -39,6 +39,8 @@ def hiding_facts(model: OpenedModel, forget: FactSet, retain: FactSet) -> Opened
             precision="fp32",
         )
         result = run_steps(copy.module, plan, kit.parts, guard(copy, forget, retain), settings)
+        if result.cancelled:  # the loop keeps its best so far; an audit ends
+            raise KeyboardInterrupt
         left = result.best.look.asr
         if left is not None and left < forget.chance + SILENT:
             return replace(copy, sha256="", identity="")  # other weights than the original's

@@ -1,9 +1,12 @@
-"""`kenshin audit --facts`: from the command line to a run and an exit code."""
+"""`kenshin facts`, and `kenshin audit --facts`: from the command line to files or a run."""
 
 from __future__ import annotations
 
 import argparse
+import json
+import sys
 from dataclasses import fields
+from typing import Any
 
 from analysis.cli.inspect import print_outcome
 from analysis.cli.progress import TerminalProgress
@@ -15,6 +18,57 @@ from analysis.runs.run import Run
 from analysis.runs.store import RunStore
 
 _TROJAN_ONLY = ("forget", "test", "triggered", "target", "from_run", "attacks")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the shipped facts, or unlearn some."""
+    if arguments.action == "write":
+        from analysis.pipeline.facts_shipped import write_world
+
+        found: dict[str, Any] = write_world(arguments.out)
+        lines = [f"{name}: {rows} facts" for name, rows in found["files"].items()]
+    else:
+        found = _unlearn(arguments)
+        facts, retain = found["facts"], found["retain"]
+        lines = [
+            f"facts {facts['before']:.2f} -> {facts['after']:.2f} (chance {found['chance']:.2f}), "
+            f"kept {retain['before']:.2f} -> {retain['after']:.2f}, step {found['step']}, "
+            f"{found['seconds']:.0f} s",
+            "not audited: kenshin audit --facts says whether they are removed or only hidden",
+        ]
+    for line in [*lines, f"written to {arguments.out}"]:
+        print(line)
+    if arguments.json:
+        print(json.dumps({"status": "done", **found}))
+    return 0
+
+
+def _unlearn(arguments: argparse.Namespace) -> dict[str, Any]:
+    for name in ("model", "facts", "retain"):
+        if getattr(arguments, name) is None:
+            raise RequestError(f"--{name} is missing.", "An unlearning needs it.")
+    from analysis.audit.facts_unlearn import FactsUnlearning  # torch is loaded here
+    from analysis.pipeline.facts_unlearn import FactsUnlearnRequest, facts_unlearn
+
+    request = FactsUnlearnRequest(
+        model=arguments.model,
+        facts=arguments.facts,
+        retain=arguments.retain,
+        out=arguments.out,
+        unlearning=FactsUnlearning(
+            arguments.method, arguments.learning_rate, arguments.steps, seed=arguments.seed
+        ),
+        mask=arguments.mask,
+        mask_ratio=arguments.mask_ratio,
+    )
+
+    def tell(moment: Any) -> None:
+        if moment.look is not None:
+            look = moment.look
+            text = f"step {moment.step}: facts {look.asr:.2f}, kept {look.accuracy:.2f}"
+            print(text, file=sys.stderr, flush=True)
+
+    return facts_unlearn(request, tell)
 
 
 def audit_facts_run(arguments: argparse.Namespace) -> Run:

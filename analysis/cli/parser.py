@@ -6,6 +6,7 @@ from analysis import __version__
 from analysis.cli.options import (
     audit,
     data,
+    facts,
     guard,
     house,
     inspect,
@@ -18,7 +19,7 @@ from analysis.cli.options import (
 from analysis.cli.options.base import Parser
 
 # in the order of --help
-COMMANDS = (inspect, scan, guard, data, poison, train, unlearn, audit, report, house)
+COMMANDS = (inspect, scan, guard, data, poison, train, unlearn, audit, facts, report, house)
 
 
 def build_parser() -> Parser:

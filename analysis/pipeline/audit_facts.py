@@ -217,7 +217,7 @@ def _entry(work: FactsAudit, evidence: FactsEvidence, name: str) -> dict[str, An
 
 
 def _known(model: OpenedModel, facts: Any) -> dict[str, Any]:
-    return dict(share(score_choices(model, facts).hits).to_json())
+    return dict(share(score_choices(model, facts).plain_hits).to_json())
 
 
 def _size(work: FactsAudit) -> int:

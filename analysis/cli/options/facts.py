@@ -1,9 +1,36 @@
-"""Options of `kenshin audit` that concern facts instead of a trojan."""
+"""Options of `kenshin facts`, and those of `kenshin audit` that concern facts."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
+
+from analysis.cli.options.base import command_of
+
+
+def add(commands: Any) -> None:
+    """Add the command."""
+    command = command_of(
+        commands,
+        "facts",
+        "Facts in language models: write the shipped ones, or unlearn some into a new folder.",
+        "analysis.cli.facts:run",
+    )
+    option = command.add_argument
+    option("action", choices=("write", "unlearn"))
+    option("--out", type=Path, required=True, metavar="DIR", help="a new folder")
+    option("--model", metavar="MODEL", help="causal language model (unlearn)")
+    option("--facts", type=Path, metavar="FILE", help="questions to unlearn")
+    option("--retain", type=Path, metavar="FILE", help="questions to keep")
+    option("--method", default="grad_diff", metavar="NAME", help="default grad_diff")
+    option("--mask", metavar="NAME", help="change only some weights: wagle, random, …")
+    option("--mask-ratio", type=float, default=0.2, metavar="R", help="their share, default 0.2")
+    option("--learning-rate", type=float, metavar="LR", help="default: the method's own")
+    option("--steps", type=int, metavar="N", help="default: the method's own")
+    option("--seed", type=int, default=0)
+    option("--json", action="store_true", help="last output line is a JSON object")
+    option("--job-dir", type=Path, help=argparse.SUPPRESS)
 
 
 def facts_options(command: argparse.ArgumentParser) -> None:
