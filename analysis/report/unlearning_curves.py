@@ -43,7 +43,8 @@ def unlearning_curves(history: pd.DataFrame, theme_name: str, budget: float = BU
     styled(figure, theme_name, 300)
     figure.update_annotations(font={"size": 13, "color": chosen.muted})
     figure.update_layout(showlegend=False, margin={"t": 44, "l": 8, "r": 8, "b": 8})
-    figure.update_xaxes(title_text="step")
+    last = float(history["step"].max()) if len(history) else 0.0
+    figure.update_xaxes(title_text="step", range=[-0.5, max(10.0, last) + 0.5])
     figure.update_yaxes(range=[-0.03, 1.05], row=1, col=1)
     _floor(figure, looks, chosen.muted)
     if len(looks):

@@ -13,6 +13,7 @@ from analysis.report.safe import escape_markdown
 from analysis.report.weight_delta import weight_delta_heatmap
 from analysis.report.words import count, duration, number
 from analysis.runs.run import Run
+from analysis.unlearn.objectives.specs import OBJECTIVES
 from dashboard import services, state
 from dashboard.chain import model_of
 from dashboard.components.chart import chart
@@ -42,7 +43,8 @@ def trials(run: Run) -> None:
 
 def chosen_words(chosen: Mapping[str, Any]) -> str:
     """The chosen method and the reason."""
-    method = str(chosen.get("title") or chosen.get("method") or "").replace("_", " ")
+    name = str(chosen.get("method") or "")
+    method = next((spec.title for spec in OBJECTIVES if spec.name == name), name)
     knobs = [
         f"{name.replace('_', ' ')} {number(chosen[name])}"
         for name in ("learning_rate", "strength", "steps")
@@ -51,7 +53,7 @@ def chosen_words(chosen: Mapping[str, Any]) -> str:
     why = str(chosen.get("why") or chosen.get("reason") or "").strip()
     mask = f", only the weights of the mask {chosen['mask']}" if chosen.get("mask") else ""
     words = f"Chosen: {method}" + (f" ({', '.join(knobs)}{mask})" if knobs else mask)
-    return f"{words}: {why}." if why else f"{words}."
+    return f"{words}: {why.rstrip('.')}." if why else f"{words}."
 
 
 def trial_table(table: pd.DataFrame) -> pd.DataFrame:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
 from analysis.errors import KenshinError
 from analysis.report.unlearning_curves import BUDGET, last_attempt, unlearning_curves
 from analysis.report.words import number
 from analysis.runs.run import Run
+from analysis.unlearn.objectives.specs import OBJECTIVES
 from dashboard import actions, services, state
 from dashboard.components.chart import chart
 from dashboard.components.running import progress_bar
 
 EVERY = 1.5  # seconds between looks
+PHASES = {"search": "Search", "full": "Full run"}
 
 
 def unlearn_live(run: Run) -> None:
@@ -48,16 +53,21 @@ def curves(run: Run, key: str) -> None:
     if rows.empty:
         return
     last = rows.iloc[-1]
-    method = str(last["method"]) if "method" in rows else ""
-    phase = str(last["phase"]) if "phase" in rows else ""
-    words = f"{phase} · {method.replace('_', ' ')}".strip(" ·")
-    st.markdown(f"**{words}**, step {number(float(last['step']))}")
+    st.markdown(f"**{attempt_words(last.to_dict())}**, step {number(float(last['step']))}")
     budget = (run.record["config"]["values"] or {}).get("accuracy_budget") or BUDGET
     chart(
         unlearning_curves(rows, state.theme(), float(budget)),
         f"removal-{key}",
         "Attack success with its natural floor, clean accuracy with its budget band, and loss",
     )
+
+
+def attempt_words(row: Mapping[Any, Any]) -> str:
+    """Which attempt a history row belongs to: "Search: NPO" or "Full run: NPO"."""
+    name = str(row.get("method") or "")
+    title = next((spec.title for spec in OBJECTIVES if spec.name == name), name)
+    phase = PHASES.get(str(row.get("phase")), str(row.get("phase") or ""))
+    return ": ".join(part for part in (phase, title) if part)
 
 
 def _cancel_button(run: Run) -> None:

@@ -157,7 +157,7 @@ def test_details_show_trials_weights_maps_export_and_the_way_back(open_app, word
     app = open_app(root, "unlearn", run=write_removal(root, run))
     text = words(app)
     assert "New points were placed on the stored map" in text
-    assert "Chosen: repair" in text
+    assert "Chosen: Trigger-augmented repair" in text
     assert "most in head, head (7 % of its norm)" in text
     assert "The original model was never touched" in text
     trials = next(d.value for d in app.dataframe if "within budget" in d.value)
@@ -169,7 +169,7 @@ def test_a_running_removal_shows_its_curves_before_it_ends(open_app, words, insp
     root, run = inspected
     writer = begin_removal(root, run)
     app = open_app(root, "unlearn", run=writer.run_id)
-    assert "full · repair" in words(app)
+    assert "Full run: Trigger-augmented repair" in words(app)
     assert len(app.get("plotly_chart")) == 1
     writer.cancel()
 
