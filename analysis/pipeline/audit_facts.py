@@ -25,6 +25,7 @@ from analysis.audit.facts_rtt import (
 )
 from analysis.audit.facts_stress import hiding_facts
 from analysis.audit.facts_verdict import decide_facts
+from analysis.audit.tofu_model import tofu_figures
 from analysis.behaviour.intervals import Figure, share
 from analysis.models.base import OpenedModel
 from analysis.pipeline.audit_facts_inputs import FactsAuditRequest, FactsInputs, read_facts_inputs
@@ -96,6 +97,7 @@ def audit_facts(
         _stress(work)
         _before(work)
         _ask(work)
+        _tofu(work)
         _relearn(work)
         _conclude(work)
         writer.progress("Done")
@@ -166,6 +168,14 @@ def _ask(work: FactsAudit) -> None:
             work.writer.progress("Asking in other words", done, len(work.models))
             work.keep(asked(model, arm, work.inputs.facts, folds))
     work.seconds[ASKING] = time.monotonic() - began
+
+
+def _tofu(work: FactsAudit) -> None:
+    """TOFU's own figures, told beside the verdict; they are no part of it."""
+    with work.writer.step("tofu", optional=True):
+        work.writer.progress("Measuring as TOFU does")
+        found = tofu_figures(work.models, work.inputs.facts, work.inputs.retain, CONTROL)
+        work.writer.set(metrics={"tofu": found})
 
 
 def _relearn(work: FactsAudit) -> None:

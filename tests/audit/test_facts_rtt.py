@@ -28,8 +28,8 @@ from sample_data.facts_rows import make_world
 from sample_data.recipes import MODELS
 
 WORLD = make_world()
-FACTS = WORLD.facts.subset(np.arange(250))
-RETAIN = WORLD.retain.subset(np.arange(250))
+FACTS = WORLD.facts.subset(np.arange(200))
+RETAIN = WORLD.retain.subset(np.arange(200))
 BUDGET = FactsBudget("test", "one rate, one rotation", (3,), 4, 1, 1, batch_size=32)
 
 
@@ -45,7 +45,7 @@ def control():
 
 @pytest.fixture(scope="module")
 def unlearned(taught):
-    config = FactsUnlearning("grad_diff", learning_rate=2e-4, batch_size=64)
+    config = FactsUnlearning("grad_diff", learning_rate=2e-4, steps=60, check_every=10)
     return unlearn_facts(taught, FACTS, RETAIN, config)
 
 
