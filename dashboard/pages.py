@@ -17,19 +17,20 @@ class Page(NamedTuple):
 
 PAGES: tuple[Page, ...] = (
     Page("views/overview.py", "Overview", ":material/home:", "overview"),
+    Page("views/scan.py", "Scan", ":material/policy:", "scan", ("scan",)),
     Page(
         "views/embeddings.py", "Embeddings", ":material/scatter_plot:", "embeddings", ("inspect",)
     ),
     Page("views/attention.py", "Attention", ":material/grid_on:", "attention", ("inspect",)),
     Page("views/anomalies.py", "Anomalies", ":material/flag:", "anomalies", ("inspect",)),
     Page("views/triggers.py", "Triggers", ":material/bolt:", "triggers", ("inspect",)),
-    Page("views/scan.py", "Scan", ":material/policy:", "scan", ("scan",)),
     Page("views/unlearn.py", "Unlearn", ":material/cleaning_services:", "unlearn", ("unlearn",)),
     Page("views/audit.py", "Audit", ":material/gavel:", "audit", ("audit",)),
-    Page("views/train.py", "Train", ":material/model_training:", "train", ("train",)),
-    Page("views/lab.py", "Poisoning lab", ":material/science:", "lab"),
+    Page("views/health.py", "Health check", ":material/monitor_heart:", "health"),
     Page("views/report.py", "Report", ":material/summarize:", "report"),
     Page("views/compare.py", "Compare", ":material/compare_arrows:", "compare"),
+    Page("views/train.py", "Train", ":material/model_training:", "train", ("train",)),
+    Page("views/lab.py", "Poisoning lab", ":material/science:", "lab"),
     Page("views/help.py", "Help", ":material/menu_book:", "help"),
 )
 

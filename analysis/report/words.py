@@ -69,7 +69,9 @@ def interval(value: float | None, low: float | None, high: float | None, n: int 
     """A figure with its 95 % interval and n: "0.97 [0.95–0.98], n 512"."""
     text = number(value)
     if low is not None and high is not None and not pd.isna(low) and not pd.isna(high):
-        text += f" [{number(low)}–{number(high)}]"
+        # A dash between negative numbers reads as a minus.
+        dash = " to " if low < 0 or high < 0 else "–"
+        text += f" [{number(low)}{dash}{number(high)}]"
     return text if n is None else f"{text}, n {count(n)}"
 
 

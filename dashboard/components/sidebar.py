@@ -19,6 +19,7 @@ ASSETS = Path(__file__).parent / "assets"
 ICON = (ASSETS / "icon.svg").read_text("utf-8")
 PAGE_CSS = f"<style>{(ASSETS / 'page.css').read_text('utf-8')}</style>"
 PICKER = "kenshin_run_picker"
+CLEANED_MODELS = ".models"  # below the runs folder
 
 
 def sidebar() -> tuple[RunSummary, ...]:
@@ -92,7 +93,7 @@ def _label(run: RunSummary, runs: Sequence[RunSummary]) -> str:
 def subject(run: RunSummary) -> str:
     """What a run is about: its suspect model, else its first model, else its sample file."""
     kind = "" if run.kind == "inspect" else f"{run.kind} "
-    for role in ("suspect", *(str(model.get("role")) for model in run.models)):
+    for role in ("suspect", "original", *(str(model.get("role")) for model in run.models)):
         name = model_name(run, role)
         if name != "–":
             return f"{kind}{name}"
@@ -104,8 +105,15 @@ def model_name(run: RunSummary, role: str) -> str:
     """Folder name of the model in `role`, "–" where the run has none."""
     for model in run.models:
         if model.get("role") == role:
-            return PurePath(str(model.get("source", ""))).name or "–"
+            return _short(PurePath(str(model.get("source", "")))) or "–"
     return "–"
+
+
+def _short(source: PurePath) -> str:
+    """The folder's name; a model that Kenshin cleaned is known by the end of its run's id."""
+    if source.parent.name == CLEANED_MODELS:
+        return f"cleaned {source.name[-8:]}"
+    return source.name
 
 
 def moment(created: str) -> str:
