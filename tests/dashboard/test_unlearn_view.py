@@ -98,7 +98,7 @@ def test_a_removal_is_never_just_cleaned(open_app, words, inspected, started):
     text = words(app := open_app(root, "unlearn", run=removal))
     assert "CLEANED, NOT AUDITED" in text
     assert "**Cleaned, not audited.**" in text
-    assert "Excess ASR 0.83 → 0.01 [-0.02–0.04]" in text
+    assert "Excess ASR 0.83 → 0.01 [-0.02 to 0.04]" in text
     assert "class 0 0.92 (clean model 0.93), class 1 0.84 (clean model 0.85)" in text
     assert "Not inverted" in text
     button(app, "Audit now").click().run()
@@ -107,7 +107,7 @@ def test_a_removal_is_never_just_cleaned(open_app, words, inspected, started):
     assert "CLEANED, NOT AUDITED" in overview
     table = open_app(root).dataframe[0].value
     assert "◐ cleaned, not audited" in list(table["verdict"])
-    assert "0.01 [-0.02–0.04], n 500" in list(table["excess ASR"])
+    assert "0.01 [-0.02 to 0.04], n 500" in list(table["excess ASR"])
 
 
 @pytest.mark.parametrize(
@@ -172,6 +172,16 @@ def test_a_running_removal_shows_its_curves_before_it_ends(open_app, words, insp
     assert "Full run: Trigger-augmented repair" in words(app)
     assert len(app.get("plotly_chart")) == 1
     writer.cancel()
+
+
+def test_a_removal_stopped_before_it_was_measured_is_not_called_cleaned(open_app, words, inspected):
+    writer = begin_removal(*inspected)
+    writer.write_bytes("delta.safetensors", b"bits")
+    writer.cancel("stopped by the user")
+    app = open_app(inspected[0], "unlearn", run=writer.run_id)
+    assert "stopped by the user" in app.error[0].value
+    assert "treat this model as not cleaned" in words(app)
+    assert "Clean accuracy" not in [metric.label for metric in app.metric]
 
 
 def test_only_the_last_attempt_is_drawn_with_floor_and_budget(inspected):
