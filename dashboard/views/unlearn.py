@@ -17,7 +17,7 @@ from dashboard.components.job_panel import job_panel
 from dashboard.components.problem import problem_box
 from dashboard.components.sidebar import moment, sidebar
 from dashboard.components.unlearn_card import set_sizes, unlearn_card
-from dashboard.components.unlearn_details import take_along, trials, weights
+from dashboard.components.unlearn_details import DELTA, take_along, trials, weights
 from dashboard.components.unlearn_live import curves, unlearn_live
 from dashboard.components.verdict_card import chip
 
@@ -79,20 +79,20 @@ def _earlier(removals: Sequence[RunSummary], runs: Sequence[RunSummary]) -> None
 
 def _ended(run: Run, runs: Sequence[RunSummary]) -> None:
     if run.status in ("failed", "cancelled") and not run.record.get("verdict"):
-        problem_box(run.reason or f"the removal was {run.status}", "Start it again below.")
+        _unmeasured(run)
     else:
         unlearn_card(run, audit_answer(run.summary(), runs))
         if (run.record.get("verdict") or {}).get("answer") == "cleaned":
             audit_call(run, runs)  # what is not cleaned needs no audit to be distrusted
     st.caption(set_sizes(run))
-    if run.has("delta.safetensors"):
+    if run.has(DELTA):
         before_after(run, runs)
         weights(run)
     trials(run)
     if run.has("history"):
         with st.expander("Curves of the last attempt"):
             curves(run, "ended")
-    if run.has("delta.safetensors"):
+    if run.has(DELTA):
         take_along(run)
     parent = str(run.record.get("parent") or "")
     if parent:
@@ -101,6 +101,17 @@ def _ended(run: Run, runs: Sequence[RunSummary]) -> None:
             label="Clean again with other settings",
             icon=":material/replay:",
             query_params={"run": parent},
+        )
+
+
+def _unmeasured(run: Run) -> None:
+    """Stopped or broken before it was measured; the weights may be there all the same."""
+    problem_box(run.reason or f"the removal was {run.status}", "Start it again below.")
+    if run.has(DELTA):
+        st.warning(
+            "The best weights so far were kept, but neither measured nor audited: treat this "
+            "model as not cleaned.",
+            icon=":material/pending:",
         )
 
 
