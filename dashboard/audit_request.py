@@ -47,3 +47,22 @@ def audit_form_argv(form: AuditForm) -> list[str]:
     if form.seed.strip():
         argv.append(f"--seed={form.seed.strip()}")
     return argv
+
+
+def health_argv(
+    baseline: str, suspect: str = "", samples: str = "", per_month: tuple[float, float] = (1, 30)
+) -> list[str]:
+    """The arguments of a health check.
+
+    Args:
+        baseline: run_id of the inspection to repeat.
+        suspect: a new checkpoint; empty: the same model.
+        samples: new inputs; empty: the same samples.
+        per_month: bearable false alarms, and checks.
+    """
+    argv = ["health", baseline]
+    for name, value in (("suspect", suspect), ("samples", samples)):
+        if value.strip():
+            argv.append(f"--{name}={value.strip()}")
+    alarms, checks = per_month
+    return [*argv, f"--alarms-per-month={alarms:g}", f"--checks-per-month={checks:g}"]

@@ -19,7 +19,7 @@ GATE = {"found": 3, "inconclusive": 4}
 def run(arguments: argparse.Namespace) -> int:
     """Inspect, print the verdict, return the exit code."""
     store = RunStore(arguments.runs)
-    request = _request(arguments, store)
+    request = request_of(arguments, store)
     from analysis.pipeline.inspect import inspect  # torch is loaded here, after the checks
 
     result = inspect(request, store, TerminalProgress(), job_dir=arguments.job_dir)
@@ -52,7 +52,12 @@ def outcome(result: Run) -> dict[str, Any]:
     }
 
 
-def _request(arguments: argparse.Namespace, store: RunStore) -> InspectRequest:
+def request_of(arguments: argparse.Namespace, store: RunStore) -> InspectRequest:
+    """The request behind the parsed options.
+
+    Raises:
+        RequestError: a missing part, an unknown run or a value outside its range.
+    """
     parent = store.open(arguments.like) if arguments.like else None
     given = {
         field.name: getattr(arguments, field.name)

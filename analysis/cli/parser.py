@@ -8,6 +8,7 @@ from analysis.cli.options import (
     data,
     facts,
     guard,
+    health,
     house,
     inspect,
     poison,
@@ -19,7 +20,7 @@ from analysis.cli.options import (
 from analysis.cli.options.base import Parser
 
 # in the order of --help
-COMMANDS = (inspect, scan, guard, data, poison, train, unlearn, audit, facts, report, house)
+COMMANDS = (inspect, scan, guard, data, poison, train, unlearn, audit, facts, health, report, house)
 
 
 def build_parser() -> Parser:

@@ -8,7 +8,7 @@ the forget set is kept back, which the unlearning has seen.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -50,6 +50,9 @@ def split_samples(
     """Build T, V and the clean sets from what was given."""
     rng = np.random.default_rng([seed, 11])
     clean, test = _clean_and_test(files, rng)
+    if budget.shorter:
+        files = replace(files, triggered=_shorter_set(files.triggered, 2 * budget.held_out))
+        clean, test = shorter(clean, 4 * budget.clean), shorter(test, 4 * budget.tested)
     rows = np.arange(len(files.forget)) if located is None else located.rows
     forget = Labelled(
         tuple(files.forget.texts[int(i)] for i in rows),
@@ -57,6 +60,8 @@ def split_samples(
     )
     held_out, origin, kept = _held_out(files, test, located, target, (budget.held_out, rng))
     pool = forget if kept is None else forget.take(kept)
+    if budget.shorter:
+        pool = shorter(pool, 2 * budget.folds * max(budget.sizes))
     pools, splits = {"host": pool}, {"host": _host_words(located)}
     if located is not None and located.variants and clean.texts:
         other = _variants(clean, located.variants, target, seed)
@@ -88,6 +93,22 @@ def _clean_and_test(files: Files, rng: np.random.Generator) -> tuple[Labelled, L
     order = rng.permutation(len(only.texts))
     half = len(order) // 2
     return only.take(order[:half]), only.take(order[half:])
+
+
+def shorter(samples: Labelled, enough: int) -> Labelled:
+    """The shorter half in characters, in order; all of them where there are fewer than `enough`."""
+    return samples.take(_shorter_rows(samples.texts, enough))
+
+
+def _shorter_set(samples: SampleSet | None, enough: int) -> SampleSet | None:
+    return None if samples is None else samples.subset(_shorter_rows(samples.texts, enough))
+
+
+def _shorter_rows(texts: tuple[str, ...], enough: int) -> np.ndarray:
+    if len(texts) < enough:
+        return np.arange(len(texts))
+    order = np.argsort([len(text) for text in texts], kind="stable")
+    return np.sort(order[: (len(order) + 1) // 2])
 
 
 def _labelled(samples: SampleSet | None) -> Labelled:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from analysis.engine.local import extract_all
 from analysis.pipeline.behaviour import behaviour_step, heads_step
+from analysis.pipeline.drift import drift_step
 from analysis.pipeline.estimate import estimate_step
 from analysis.pipeline.evidence import evidence_step, locate_step
 from analysis.pipeline.explaining import explain_step
@@ -63,6 +64,7 @@ def inspect(
             work = Inspection(request, writer, inputs, _extract(request, inputs, writer, cache))
             work.trusted = _extract_trusted(work, cache)
             _samples(work)
+            drift_step(work, parent, cache)
             heads_step(work)
             locate_step(work)
             methods = request.config.projection

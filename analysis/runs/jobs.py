@@ -40,6 +40,7 @@ ALLOWED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "train": ("--runs", "--job-dir"),
         "unlearn": ("--runs", "--job-dir"),
         "audit": ("--runs", "--job-dir"),
+        "health": ("--runs", "--job-dir"),
         "report": ("--runs", "--job-dir"),
         "guard": ("--runs", "--job-dir"),
         "convert": ("--job-dir",),

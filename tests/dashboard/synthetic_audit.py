@@ -1,6 +1,7 @@
 """An audit as the pipeline leaves it, made of numbers alone."""
 
 import numpy as np
+import pandas as pd
 
 from analysis.audit.curves import cell_figures, grid
 from analysis.audit.outcome import Outcome
@@ -71,3 +72,21 @@ def _readings(shares):
 
 def _hits(share, n=100):
     return np.arange(n) < round(share * n)
+
+
+def write_check(root, baseline, far, model="defect-new"):
+    """A repeated inspection whose layer 2 lies `far` times beyond what chance gives."""
+    rows = [
+        ("encoder", layer, "mean", 0.1 * (far if layer == 2 else 0.5), 0.1, p, 100, 100, p)
+        for layer, p in ((0, 0.9), (1, 0.7), (2, 0.002 if far > 1 else 0.6))
+    ]
+    names = ("stack", "layer", "pooling", "distance", "null_high", "p_value", "n_baseline", "n")
+    frame = pd.DataFrame(rows, columns=[*names, "p_adjusted"])
+    with RunStore(root).create("inspect", {}, {}, {}, parent=baseline) as writer:
+        writer.write_table("drift", frame)
+        writer.set(
+            inputs={"models": [{"role": "suspect", "source": f"models/{model}"}], "samples": []},
+            metrics={"drift": {"baseline": baseline, "smallest_p_adjusted": 0.002}},
+            verdict={"answer": "not_found", "reasons": []},
+        )
+    return writer.run_id

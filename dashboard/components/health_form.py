@@ -1,0 +1,47 @@
+"""The form of a health check: a stored inspection, a new checkpoint or new inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from analysis.report.words import duration
+from analysis.runs.run import RunSummary
+from dashboard import actions, services
+from dashboard.audit_request import health_argv
+from dashboard.components.empty_state import notice
+from dashboard.components.sidebar import run_labels
+
+
+def health_form(runs: Sequence[RunSummary], chosen: str = "") -> None:
+    """Draw it; a valid form becomes a job.
+
+    Args:
+        runs: every run, newest first.
+        chosen: the baseline to begin with.
+    """
+    baselines = [r for r in runs if r.kind == "inspect" and r.status == "done"]
+    if not baselines:
+        st.info("A health check repeats an inspection; there is none yet.", icon=":material/info:")
+        return
+    names = run_labels(baselines)
+    ids = list(names)
+    start = ids.index(chosen) if chosen in ids else 0
+    baseline = st.selectbox("Baseline", ids, index=start, format_func=names.__getitem__)
+    left, right = st.columns(2)
+    suspect = left.text_input("New checkpoint", placeholder="folder; empty: the same model")
+    samples = right.text_input("New inputs", placeholder="path; empty: the same samples")
+    alarms = left.number_input("False alarms a month that are bearable", 0.01, 100.0, 1.0)
+    checks = right.number_input("Checks a month", 1.0, 50_000.0, 30.0)
+    argv = health_argv(baseline, suspect, samples, (alarms, checks))
+    seconds = next((r.seconds for r in baselines if r.run_id == baseline), None)
+    st.caption(f"Costs what the baseline took: about {duration(seconds)}, less where it is cached.")
+    with st.expander("The same for cron"):
+        st.code("kenshin " + " ".join([*argv, "--gate", "--json"]), language="sh")
+        st.caption("Exit code 3: a trojan was found; 4: inconclusive, or the layers drifted.")
+    if st.button("Check", type="primary", icon=":material/monitor_heart:"):
+        with services.problems():
+            actions.start_job(argv)
+            notice("The health check has started.")
+            st.rerun()

@@ -1,0 +1,96 @@
+"""Health check: a stored inspection again, on a new checkpoint or new inputs, with its drift."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from analysis.report.drift_figures import drift_by_layer, drift_timeline
+from analysis.report.words import answer_word, number
+from analysis.runs.run import RunSummary
+from dashboard import services, state
+from dashboard.components.chart import chart
+from dashboard.components.empty_state import show_notice
+from dashboard.components.health_form import health_form
+from dashboard.components.job_panel import job_panel
+from dashboard.components.sidebar import model_name, moment, sidebar
+from dashboard.components.verdict_card import chip
+
+PURPOSE = (
+    "Repeat a stored inspection on a new checkpoint of the same model, or on new live inputs, and "
+    "see at which layer the hidden states left the baseline. Fine-tuning drifts, too: drift asks "
+    "for a look, it is no verdict."
+)
+USUAL = 1 / 30  # adjusted p-value of an alert: one false alarm in thirty checks
+
+
+def _checks(runs: Sequence[RunSummary]) -> list[RunSummary]:
+    """Repeated inspections with a measured drift, newest first."""
+    return [r for r in runs if r.kind == "inspect" and r.status == "done" and "drift" in r.metrics]
+
+
+def _screen(runs: Sequence[RunSummary]) -> None:
+    checks = _checks(runs)
+    asked = state.get(state.RUN)
+    chosen = next((r for r in checks if r.run_id == asked), checks[0] if checks else None)
+    if chosen is not None:
+        _one(chosen)
+        _timeline([r for r in checks if r.metrics["drift"]["baseline"] == _baseline(chosen)])
+    job_panel()
+    with st.expander("New health check", icon=":material/monitor_heart:", expanded=not checks):
+        health_form(runs, _baseline(chosen) if chosen is not None else asked)
+
+
+def _baseline(run: RunSummary) -> str:
+    return str(run.metrics["drift"]["baseline"])
+
+
+def _rows(run: RunSummary, pooling: str = "") -> pd.DataFrame:
+    table = services.table(services.open_run(run.run_id), "drift")
+    usable = sorted(table["pooling"].unique())
+    return table[table["pooling"] == (pooling if pooling in usable else usable[-1])]
+
+
+def _one(run: RunSummary) -> None:
+    rows = _rows(run, "mean")
+    worst = rows.sort_values("p_adjusted").iloc[0]
+    moved = int((rows["p_adjusted"] <= USUAL).sum())
+    with st.container(border=True):
+        chip(run.answer)
+        words = f"{moved} of {len(rows)} layers left the baseline" if moved else "No layer drifted"
+        st.markdown(f"#### {words}; the verdict is {answer_word(run.answer).lower()}.")
+        st.caption(
+            f"{model_name(run, 'suspect')} · {moment(run.created)} · smallest adjusted p "
+            f"{number(float(worst['p_adjusted']))} at layer {worst['layer']} · n "
+            f"{int(worst['n_baseline'])} baseline and {int(worst['n'])} new samples"
+        )
+    chart(
+        drift_by_layer(rows, USUAL, state.theme()),
+        "drift",
+        "Energy distance of each layer to the baseline over what chance gives",
+    )
+
+
+def _timeline(checks: Sequence[RunSummary]) -> None:
+    if len(checks) < 2:
+        return
+    st.markdown("#### Over time")
+    named = [
+        (f"{moment(r.created)[5:]} {model_name(r, 'suspect')}", _rows(r, "mean"))
+        for r in reversed(checks)
+    ]
+    chart(
+        drift_timeline(named, state.theme()),
+        "drift-timeline",
+        "Checks across, layers down; darker layers lie further from the baseline",
+    )
+
+
+with services.problems():
+    _runs = sidebar()
+    show_notice()
+    st.title("Health check")
+    st.caption(PURPOSE)
+    _screen(_runs)
