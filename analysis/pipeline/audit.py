@@ -86,9 +86,7 @@ def audit(
             _check_parent(request, store, inputs, writer)
         work = Audit(writer, _setting(request, inputs), specs)
         work.setting = replace(work.setting, keep=work.keep)
-        with writer.step("stress arm", optional=True):
-            writer.progress("Making a copy that is known to hide")
-            work.setting = with_stress(work.setting)
+        _stress_arm(work)
         with writer.step("before"):
             before = before_attacks(work.setting)
         _declare(work, before, inputs)
@@ -113,6 +111,16 @@ def _setting(request: AuditRequest, inputs: AuditInputs) -> AuditSetting:
         seed=request.config.seed,
         device=make_plan(request.config, next(iter(inputs.models.values()))).device,
     )
+
+
+def _stress_arm(work: Audit) -> None:
+    """The arm that is known to hide; only relearning needs it to prove its power."""
+    if all(spec.name != "relearning" for spec in work.specs):
+        work.writer.skip_step("stress arm", "relearning is not part of this audit")
+        return
+    with work.writer.step("stress arm", optional=True):
+        work.writer.progress("Making a copy that is known to hide")
+        work.setting = with_stress(work.setting)
 
 
 def _declare(work: Audit, before: Mapping[str, Seen], inputs: AuditInputs) -> None:

@@ -69,7 +69,7 @@ def test_an_audit_leaves_a_run_that_says_what_was_tried_and_what_was_not(run):
     assert metrics["trigger"]["text"].startswith("if len('t') < 0")
     assert metrics["budget"]["passes"] > 0
     assert [each["attack"] for each in metrics["audit"]] == list(CHEAP)
-    assert set(metrics["before"]) == {"unlearned", "original", "control", "stress"}
+    assert set(metrics["before"]) == {"unlearned", "original", "control"}
     assert metrics["before"]["original"]["asr_all"]["value"] > 0.95
     verdict = record["verdict"]
     assert (verdict["answer"], verdict["rule"]) == ("unclear", "no budget")
