@@ -1,9 +1,11 @@
 """Which runs belong together, and what the whole of them answers."""
 
+import pandas as pd
 import pytest
 from report_runs import audit, inspection, removal
 
 from analysis.errors import RequestError
+from analysis.report.document.build import Style, build_document
 from analysis.report.document.chain import follow
 from analysis.report.document.facts import facts_of
 from analysis.runs.store import RunStore
@@ -91,3 +93,30 @@ def test_before_and_after_come_from_the_removal(chain_facts):
     assert chain_facts.figure("suspect", "asr_all").value == 0.97
     assert chain_facts.figure("unlearned", "asr_all").value == 0.16
     assert chain_facts.figure("unlearned", "never measured").value is None
+
+
+def test_a_scan_speaks_of_samples_only_and_a_training_gives_no_verdict(tmp_path):
+    with RunStore(tmp_path).create("scan", {}, {}, {}) as run:
+        data = {"answer": "found", "confidence": 0.9, "reasons": ["odd"]}
+        run.set(verdict={**data, "data": data, "model": {"answer": "not_tested", "reasons": []}},
+                inputs={"models": [], "samples": [{"role": "samples", "source": "d/train.jsonl",
+                                                   "sha256": "ab", "rows": 3}]})  # fmt: skip
+        run.write_table("samples", pd.DataFrame({"sample_id": ["a"], "text": ["x"], "label": [0],
+            "predicted_suspect": [0], "confidence_suspect": [0.5], "predicted_reference": [0],
+            "confidence_reference": [0.5], "truncated": [False]}))  # fmt: skip
+    found = gather(tmp_path, run.run_id)
+    assert (found.answer, found.headline, found.model, found.data) == (
+        "found", "scan_found", "", "found",
+    )  # fmt: skip
+    for language in ("en", "ja"):
+        document = build_document(found, language, Style())
+        assert document.first.tone == "bad"
+        assert "train.jsonl" in document.sentences[0]
+    assert "No model was tested" in build_document(found, "en", Style()).first.sentence
+    with RunStore(tmp_path).create("train", {}, {}, {}) as run:
+        run.set(metrics={"trained": {"clean_accuracy": {"value": 0.9, "n": 10}}})
+    trained = gather(tmp_path, run.run_id)
+    assert trained.answer == "none"
+    first = build_document(trained, "ja", Style()).first
+    assert first.word == "判定なし"
+    assert [m.name for m in first.pictures[2].chart.panels[0].marks] == ["学習後のモデル"]

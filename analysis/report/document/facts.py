@@ -68,6 +68,15 @@ class Facts:
         return TONES.get(self.answer, "neutral")
 
     @property
+    def headline(self) -> str:
+        """The answer as a key of what is said about it: a scan speaks of samples only."""
+        if self.chain.inspection is None and self.deciding.kind == "scan":
+            return f"scan_{self.answer}" if self.answer in ANSWERS["scan"] else self.answer
+        if self.answer == "not_found" and self.data == "found":
+            return "not_found_data"
+        return self.answer
+
+    @property
     def total(self) -> int:
         """Samples of the inspection or scan."""
         return 0 if self.frame is None else len(self.frame)

@@ -23,7 +23,7 @@ from analysis.report.document.phrases import (
     visible,
 )
 from analysis.report.document.sources import layers_of, map_tables
-from analysis.report.text import Words
+from analysis.report.text import Words, words_of
 from analysis.report.words import count, number
 
 ROLES = ("suspect", "original", "unlearned", "reference", "start", "trained")
@@ -40,17 +40,11 @@ def page_one(facts: Facts, words: Words, theme: str, author: str, when: str) -> 
         when: ISO 8601 moment of the report.
     """
     said = values_of(facts, words)
-    key = f"verdict.{facts.answer}"
-    if facts.answer == "found" and facts.trigger is None:
-        key = "verdict.found_plain"
-    if facts.answer == "found" and facts.chain.inspection is None:
-        key = "verdict.scan_found"
-    if facts.answer == "not_found" and facts.data == "found":
-        key = "verdict.not_found_data"
+    plain = facts.headline == "found" and facts.trigger is None
     return PageOne(
         word=words(f"answer.{facts.answer}"),
         tone=facts.tone,
-        sentence=words(key, **said),
+        sentence=words("verdict.found_plain" if plain else f"verdict.{facts.headline}", **said),
         confidence=confidence(facts, words),
         stages=_stages(facts.chain, words),
         compared=_compared(facts.chain, words),
@@ -156,18 +150,17 @@ def not_tested(facts: Facts, words: Words) -> tuple[str, ...]:
     if "suspect" not in facts.figures and chain.inspection is not None:
         found.append(words("gap.behaviour"))
     for run in chain.runs:
-        found += reasons(verdict_of(run).get("not_tested") or (), words)
+        gaps = verdict_of(run).get("not_tested") or ()
+        if chain.unlearning is not None:  # said above, or answered by the audit
+            gaps = [gap for gap in gaps if gap != words_of("en")("reason.unlearn_not_audited")]
+        found += reasons(gaps, words)
     return tuple(dict.fromkeys(found))
 
 
 def actions(facts: Facts, words: Words) -> tuple[str, ...]:
     """What to do now, most urgent first."""
     said = values_of(facts, words)
-    key = facts.answer
-    if key == "not_found" and facts.data == "found":
-        key = "not_found_data"
-    if key == "found" and facts.chain.inspection is None:
-        key = "scan_found"
+    key = facts.headline
     lines = [words(f"action.{key}.{part}", **said) for part in ("first", "second")
              if words.has(f"action.{key}.{part}")]  # fmt: skip
     if facts.data == "found" and facts.answer not in ("found", "not_found"):

@@ -11,10 +11,11 @@ from analysis.report.text import Words
 def sentences(facts: Facts, words: Words) -> tuple[str, ...]:
     """Five to eight sentences: result, evidence, effect, limits, next step."""
     said = {**values_of(facts, words), "name": visible(subject_name(facts.chain))}
-    found = [words(f"say.{facts.answer}", **said)]
+    key = facts.headline if facts.headline.startswith("scan") else facts.answer
+    found = [words(f"say.{key}", **said)]
     if facts.model and facts.answer != facts.model:
         found.append(words(f"say.model.{facts.model}", **said))
-    if facts.data:
+    if facts.data and not key.startswith("scan"):
         found.append(words(f"say.data.{facts.data}", **said))
     found += _effect(facts, words)
     found.append(words("say.limits"))
