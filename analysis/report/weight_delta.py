@@ -8,6 +8,36 @@ import plotly.graph_objects as go
 from analysis.report.layout import styled
 from analysis.report.palette import difference_scale, theme
 
+# parts of tensor names that say where, not what; the layer has its own column
+_PLUMBING = frozenset(
+    [
+        "self",
+        "dense",
+        "layer",
+        "block",
+        "embeddings",
+        "encoder",
+        "decoder",
+        "roberta",
+        "transformer",
+    ]
+)
+
+
+def matrix_name(tensor: str) -> str:
+    """A matrix in two words: "attention.self.query.weight" -> "attention query"."""
+    parts = tensor.removesuffix(".weight").split(".")
+    told = [part for part in parts if part not in _PLUMBING and not part.isdigit()]
+    return " ".join((told or parts)[-2:]).replace("_", " ")
+
+
+def matrices_only(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the `weights` table without biases and norms, named by `matrix_name`."""
+    names = table["matrix"].astype(str)
+    small = names.str.endswith(".bias") | names.str.contains("norm", case=False)
+    kept = table[~small]
+    return kept.assign(matrix=[matrix_name(name) for name in kept["matrix"].astype(str)])
+
 
 def weight_delta_heatmap(table: pd.DataFrame, value: str, theme_name: str) -> go.Figure:
     """Rows are matrices, columns layers (embeddings left, head right).

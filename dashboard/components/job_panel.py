@@ -91,6 +91,6 @@ def job_title(argv: Sequence[str]) -> str:
         return "job"
     values = dict(word[2:].partition("=")[::2] for word in argv[1:] if word.startswith("--"))
     plain = [word for word in argv[1:] if not word.startswith("--")]
-    subject = values.get("suspect") or (plain[0] if plain else "")
+    subject = values.get("suspect") or values.get("model") or (plain[0] if plain else "")
     name = PurePath(subject).name
     return f"{escape_markdown(argv[0])} {inline_code(name)}" if name else escape_markdown(argv[0])

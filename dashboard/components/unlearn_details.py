@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.report.safe import escape_markdown
-from analysis.report.weight_delta import weight_delta_heatmap
+from analysis.report.weight_delta import matrices_only, matrix_name, weight_delta_heatmap
 from analysis.report.words import count, duration, number
 from analysis.runs.run import Run
 from analysis.unlearn.objectives.specs import OBJECTIVES
@@ -88,22 +88,27 @@ def weights(run: Run) -> None:
     measure = st.segmented_control(
         "Show", usable, default=usable[0], required=True, format_func=MEASURES.__getitem__
     )
-    two_stacks = table["stack"].nunique() > 2  # "" stands for neither
-    shown = table.assign(place=[_place(row, two_stacks) for row in table.to_dict("records")])
+    two_stacks = {"encoder", "decoder"} <= set(table["stack"])
+    large = matrices_only(table)
+    shown = large.assign(place=[_place(row, two_stacks) for row in large.to_dict("records")])
     shown = shown.sort_values(["layer"], kind="stable", key=lambda c: c.where(c >= 0, 10**6))
     chart(
         weight_delta_heatmap(shown, measure or usable[0], state.theme()),
         f"delta-{measure}",
         "How much each matrix of each layer changed",
     )
+    st.caption("Biases and norms are left out of the picture; the run's table has them.")
 
 
 def weight_words(table: pd.DataFrame) -> str:
     """The size of the whole change and its largest place."""
     total = int(table["weights"].sum())
     changed = float((table["changed"] * table["weights"]).sum())
-    top = table.loc[table["relative"].idxmax()]
-    where = f"{_place(top.to_dict(), True)}, {top['matrix']}"
+    if not changed:
+        return f"None of {count(total)} weights changed."
+    large = table[table["weights"] > table["weights"].median()]  # a bias near 0 is no finding
+    top = table.loc[(large if len(large) else table)["relative"].idxmax()]
+    where = f"{_place(top.to_dict(), True)}, {matrix_name(str(top['matrix']))}"
     return (
         f"{number(100 * changed / max(1, total))} % of {count(total)} weights changed, most in "
         f"{escape_markdown(where)} ({number(100 * float(top['relative']))} % of its norm)."

@@ -6,6 +6,7 @@ from synthetic_run import Shape, write_run
 from analysis.errors import RequestError
 from analysis.report.unlearn_words import class_lines, inversion_words, unlearn_sentence
 from analysis.report.unlearning_curves import last_attempt, unlearning_curves
+from analysis.report.weight_delta import matrices_only, matrix_name
 from analysis.runs.annotations import mark_samples
 from analysis.runs.store import RunStore
 from dashboard import actions
@@ -248,3 +249,16 @@ def test_a_running_audit_is_found_but_says_nothing_yet(inspected):
         mine = next(r for r in runs if r.run_id == removal)
         assert audit_of(mine, runs).run_id == writer.run_id
         assert shown_answer(mine, runs) == "cleaned"
+
+
+def test_matrices_have_short_names_and_small_tensors_stay_out():
+    names = {
+        "attention.self.query.weight": "attention query",
+        "roberta.embeddings.word_embeddings.weight": "word embeddings",
+        "intermediate.dense.weight": "intermediate",
+        "layer.0.SelfAttention.q.weight": "SelfAttention q",
+    }
+    assert {name: matrix_name(name) for name in names} == names
+    small = ["attention.self.query.bias", "output.LayerNorm.weight", "layer_norm.weight"]
+    table = pd.DataFrame({"matrix": [*names, *small]})
+    assert list(matrices_only(table)["matrix"]) == list(names.values())
