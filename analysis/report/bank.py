@@ -90,12 +90,12 @@ def bank_figure(bank: pd.DataFrame, theme_name: str = "light") -> go.Figure:
     figure.add_vline(x=0, line={"color": chosen.text, "width": 1, "dash": "dot"})
     styled(figure, theme_name, 60 + 24 * max(len(names), 3))
     figure.update_xaxes(title_text="flips beyond the floor, share of samples", range=[-0.55, 1.05])
-    figure.update_yaxes(automargin=True)
+    figure.update_layout(margin={"l": 290})
     return figure
 
 
 def _name(row: Mapping[Any, Any]) -> str:
     text = " ".join(str(row["trigger"]).split())
-    text = text if len(text) <= 42 else text[:41] + "…"
+    text = text if len(text) <= 26 else text[:25] + "…"
     safe = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return f"{safe} → {int(row['target'])} ({row['stage']}, n {int(row['n'])})"

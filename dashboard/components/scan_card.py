@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from analysis.report.safe import escape_markdown
-from analysis.report.scan_words import located_table, scan_sentence
+from analysis.report.scan_words import READS, located_table, scan_sentence
 from analysis.report.words import part
 from dashboard.components.verdict_card import chip
 
@@ -39,7 +40,16 @@ def _located(metrics: Mapping[str, Any]) -> None:
     table = located_table(metrics)
     if table.empty:
         return
-    st.markdown("#### Located text")
+    real = table["reads as"] == READS[False]
+    if not real.all():
+        st.markdown("#### Located text")
+        _table(table[~real])
+    if real.any():
+        with st.expander(f"{int(real.sum())} texts taken for real patterns of the task"):
+            _table(table[real])
+
+
+def _table(table: pd.DataFrame) -> None:
     st.dataframe(
         table,
         hide_index=True,
@@ -50,8 +60,9 @@ def _located(metrics: Mapping[str, Any]) -> None:
                 help="Chance that any text of the file goes along with a label so purely"
             ),
             "looks put in": st.column_config.TextColumn(
+                width="medium",
                 help="How improbable the rest of the file makes it, and how alike its samples are "
-                "otherwise; 1 means strangers"
+                "otherwise; 1 means strangers",
             ),
         },
         alt="Located texts with support, purity and how they read",

@@ -17,12 +17,14 @@ PURPOSE = (
     "Look for poison in a training file before any model sees it: text that goes along with a "
     "label, and text that looks put in."
 )
+MODEL_COLUMNS = ("predicted_suspect", "predicted_reference")
 
 
 def _screen(run: Run) -> None:
     samples = services.samples(run)
     scan_card(run.record, len(samples))
-    threshold_panel(run, samples)
+    # No model took part: its empty columns would only take room.
+    threshold_panel(run, samples.drop(columns=[c for c in MODEL_COLUMNS if c in samples]))
     guard_form(run, int(samples["flagged"].sum()))
 
 
