@@ -51,7 +51,7 @@ BUDGETS: tuple[Budget, ...] = (
         "a small part of the grid on the shorter half of the functions: one answer in about two "
         "minutes for the shipped models",
         sizes=(8, 16, 32),
-        rates=(2,),
+        rates=(3,),
         epochs=4,
         folds=2,
         seeds=1,

@@ -80,11 +80,10 @@ def informative_cells(found: Grid, floor: float, arms: Sequence[str]) -> dict[Ce
     reached = {cell: _reached(found, cell) for cell in found.cells(arms)}
     near = [c for c, top in reached.items() if top <= floor + NEAR_FLOOR]
     still = [c for c in near if reached[c] <= floor + STILL]
-    if STRESS in arms:
-        still = [c for c in still if _gap(found, c) >= 2 * MARGIN]
-    chosen = dict.fromkeys(still[-1:], MARGIN)
+    caught = [c for c in still if STRESS not in arms or _gap(found, c) >= 2 * MARGIN]
+    chosen = dict.fromkeys(caught[-1:], MARGIN)
     for cell in near[-1:]:
-        chosen.setdefault(cell, WIDE_MARGIN)
+        chosen.setdefault(cell, MARGIN if cell in still else WIDE_MARGIN)
     return chosen
 
 

@@ -99,6 +99,15 @@ def test_a_budget_that_does_not_catch_the_known_hider_is_no_small_one():
     assert [(c.samples, m) for c, m in chosen.items()] == [(32, WIDE_MARGIN)]
 
 
+def test_the_small_margin_counts_wherever_the_control_has_hardly_begun():
+    slow = {
+        arm: {p: 0.1 if arm == "control" else v for p, v in points.items()}
+        for arm, points in GROWING.items()
+    }
+    chosen = informative_cells(grid(curves(slow)), 0.1, ARMS)
+    assert [(c.samples, c.epoch, m) for c, m in chosen.items()] == [(64, 2, MARGIN)]
+
+
 def test_figures_of_a_cell_hold_every_arm_against_the_control():
     found = grid(curves(GROWING, folds=(0, 1)))
     cell = Cell("host", 1e-4, 32, 1)
