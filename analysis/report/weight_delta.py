@@ -10,17 +10,8 @@ from analysis.report.palette import difference_scale, theme
 
 # parts of tensor names that say where, not what; the layer has its own column
 _PLUMBING = frozenset(
-    [
-        "self",
-        "dense",
-        "layer",
-        "block",
-        "embeddings",
-        "encoder",
-        "decoder",
-        "roberta",
-        "transformer",
-    ]
+    ("self", "dense", "layer", "block", "embeddings", "encoder", "decoder")
+    + ("roberta", "transformer")
 )
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.report.safe import escape_markdown
-from analysis.report.weight_delta import matrices_only, matrix_name, weight_delta_heatmap
+from analysis.report.weight_delta import matrices_only, weight_delta_heatmap
 from analysis.report.words import count, duration, number
 from analysis.runs.run import Run
 from analysis.unlearn.objectives.specs import OBJECTIVES
@@ -106,9 +106,9 @@ def weight_words(table: pd.DataFrame) -> str:
     changed = float((table["changed"] * table["weights"]).sum())
     if not changed:
         return f"None of {count(total)} weights changed."
-    large = table[table["weights"] > table["weights"].median()]  # a bias near 0 is no finding
-    top = table.loc[(large if len(large) else table)["relative"].idxmax()]
-    where = f"{_place(top.to_dict(), True)}, {matrix_name(str(top['matrix']))}"
+    large = matrices_only(table)  # a bias near 0 that moves a little is no finding
+    top = large.loc[large["relative"].idxmax()] if len(large) else table.iloc[0]
+    where = f"{_place(top.to_dict(), True)}, {top['matrix']}"
     return (
         f"{number(100 * changed / max(1, total))} % of {count(total)} weights changed, most in "
         f"{escape_markdown(where)} ({number(100 * float(top['relative']))} % of its norm)."
