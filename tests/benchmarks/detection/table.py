@@ -135,7 +135,38 @@ def clean_lines(clean: Sequence[dict[str, Any]]) -> list[str]:
     return lines
 
 
-def document(results: Sequence[dict[str, Any]]) -> str:
+def files_table(files: Sequence[dict[str, Any]]) -> list[str]:
+    """One line per poisoned file, scanned without a model."""
+    heads = ["file", "use", "poison", "data", "flagged", "of them poisoned", "located"]
+    heads += ["ROC-AUC", "PR-AUC", "recall, 1 % FPR", "1x"]
+    lines = [_row(heads), _row(["---"] * len(heads))]
+    for s in files:
+        shown = [s["figures"][c] for c in ("auc", "pr_auc", "recall_fpr_0.01", "recall_1x")]
+        counts = [s["flagged"], f"{s['flagged_poisoned']} of {s['poisoned']}", s["located"]]
+        cells = [f"`{s['name']}`", s["use"], f"{s['rate']:.1%}", s["answer"].replace("_", " ")]
+        lines.append(_row([*cells, *map(str, counts), *(f"{v:.3f}" for v in shown)]))
+    return lines
+
+
+def files_part(files: Sequence[dict[str, Any]]) -> list[str]:
+    """The scanned files: poisoned ones in a table, clean ones as a count with its bound."""
+    poisoned = [s for s in files if s["family"] is not None]
+    clean = [s for s in files if s["family"] is None]
+    said = [s["answer"] for s in clean]
+    low, high = wilson(said.count("found"), len(said))
+    tests = [s["figures"]["auc"] for s in poisoned if s["use"] == "test"]
+    parts = [
+        "## Files alone, without any model",
+        f"{len(poisoned)} poisoned files of {ROWS:,} rows (`files.py`), ranked inside the label "
+        f"that the poison gives. Median AUC of the test families: {np.median(tests):.3f}, lowest "
+        f"{min(tests):.3f} (n = {len(tests)}). Clean files without a row in common: "
+        f"{said.count('found')} of {len(said)} found (95 %: {low:.2f} to {high:.2f}), "
+        f"{said.count('inconclusive')} inconclusive.",
+    ]
+    return [*parts, "\n".join(files_table(poisoned))]
+
+
+def document(results: Sequence[dict[str, Any]], files: Sequence[dict[str, Any]]) -> str:
     """RESULTS.md."""
     poisoned = [s for s in results if s["family"] is not None]
     took = [s for s in poisoned if s["took"]]
@@ -159,7 +190,10 @@ def document(results: Sequence[dict[str, Any]]) -> str:
     parts += ["## Every poisoned suspect", "\n".join(suspects_table(poisoned))]
     if missed:
         parts += ["## Rankings where the poison did not take", "\n".join(ranking_table(missed))]
-    parts += ["## Clean suspects", "\n".join(clean_lines(clean))]
+    if clean:
+        parts += ["## Clean suspects", "\n".join(clean_lines(clean))]
+    if files:
+        parts += files_part(files)
     return "\n\n".join(parts) + "\n"
 
 
@@ -186,10 +220,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=HERE)
     arguments = parser.parse_args()
     results = [json.loads(p.read_text("utf-8")) for p in sorted(arguments.work.glob("*.json"))]
-    (arguments.out / "RESULTS.md").write_text(document(results), encoding="utf-8")
-    kept = json.dumps(results, separators=(",", ":"))
+    found = sorted((arguments.work / "files").glob("*.json"))
+    files = [json.loads(p.read_text("utf-8")) for p in found]
+    (arguments.out / "RESULTS.md").write_text(document(results, files), encoding="utf-8")
+    kept = json.dumps({"suspects": results, "files": files}, separators=(",", ":"))
     (arguments.out / "results.json").write_text(kept + "\n", encoding="utf-8")
-    print(f"{len(results)} suspects")
+    print(f"{len(results)} suspects, {len(files)} files")
 
 
 if __name__ == "__main__":
