@@ -7,16 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from analysis.audit.arms import CONTROL
 from analysis.audit.audit import (
     before_attacks,
-    declared,
     evidence,
-    seconds_per_pass,
-    start_figures,
     with_stress,
 )
-from analysis.audit.budgets import Cost
 from analysis.audit.measure import Seen
 from analysis.audit.outcome import Outcome
 from analysis.audit.readings import Reading, history_table, recovery_table
@@ -24,10 +19,9 @@ from analysis.audit.setting import AuditSetting
 from analysis.audit.specs import AttackSpec, budget, choose
 from analysis.audit.verdict import decide
 from analysis.extract.plan import make_plan
+from analysis.pipeline.audit_declare import declare
 from analysis.pipeline.audit_inputs import AuditInputs, read_inputs
 from analysis.pipeline.audit_settings import AuditRequest, require_complete
-from analysis.report.words import duration
-from analysis.runs.environment import environment
 from analysis.runs.job_note import note_run
 from analysis.runs.progress import Progress
 from analysis.runs.run import Run
@@ -89,7 +83,7 @@ def audit(
         _stress_arm(work)
         with writer.step("before"):
             before = before_attacks(work.setting)
-        _declare(work, before, inputs)
+        declare(work.writer, work.setting, work.specs, before, inputs)
         for spec in work.specs:
             _attack(work, spec, before)
         _conclude(work, before)
@@ -121,59 +115,6 @@ def _stress_arm(work: Audit) -> None:
     with work.writer.step("stress arm", optional=True):
         work.writer.progress("Making a copy that is known to hide")
         work.setting = with_stress(work.setting)
-
-
-def _declare(work: Audit, before: Mapping[str, Seen], inputs: AuditInputs) -> None:
-    """Say what the attacks will cost before the first of them starts."""
-    setting = work.setting
-    costs = declared(setting, work.specs)
-    total = sum(costs.values(), Cost(0, 0, 0))
-    seconds = total.passes * seconds_per_pass(setting)
-    located = inputs.located
-    work.writer.set(
-        environment=environment(str(setting.device), "fp32", setting.seed),
-        metrics={
-            "target": setting.target,
-            "trigger": None
-            if located is None
-            else {
-                "text": located.payload.name,
-                "kind": located.payload.kind,
-                "instances": list(located.payload.instances[:20]),
-                "support": located.support,
-            },
-            "held_out": {"n": len(setting.held_out.texts), "origin": inputs.samples.origin},
-            "splits": {
-                name: words
-                for name, words in inputs.samples.splits.items()
-                if name in setting.budget.splits
-            },
-            "before": start_figures(before, setting.seed),
-            "budget": {
-                "name": setting.budget.name,
-                "attacks": {name: cost._asdict() for name, cost in costs.items()},
-                "fits": total.fits,
-                "passes": total.passes,
-                "seconds": seconds,
-                "learning_rates": list(setting.learning_rates),
-                "sizes": list(setting.budget.sizes),
-                "parameters": setting.parameters,
-            },
-        },
-    )
-    work.writer.progress(
-        f"{total.fits} fits and {total.passes:,.0f} forward passes, about {duration(seconds)}"
-    )
-    if CONTROL not in setting.models:
-        work.writer.warn(
-            "Without --control no answer 'removed' is possible: nobody knows what the attacks "
-            "teach a model that never held the trojan."
-        )
-    if located is None:
-        work.writer.warn(
-            "No text sets the forget set apart from clean samples: the samples themselves stand "
-            "in for the trigger."
-        )
 
 
 def _attack(work: Audit, spec: AttackSpec, before: Mapping[str, Seen]) -> None:
