@@ -1,7 +1,7 @@
 """Which method removes facts, and which only hides them; prints a table.
 
     python tests/benchmarks/facts_table.py --out results.json [--arms last early] [--seeds 0 1 2]
-    python tests/benchmarks/facts_table.py --out results.json --show
+    python tests/benchmarks/facts_table.py --out results.json --show [--write]
 
 Each row unlearns the 785 birth years of facts-mini once and attacks the result: asked in seven
 ways, then trained on four folds of the facts and asked for the fifth (the fold with the number of
@@ -59,6 +59,7 @@ def main():
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     parser.add_argument("--rows", nargs="+", help="methods, or method+mask; default all")
     parser.add_argument("--show", action="store_true", help="print what is there")
+    parser.add_argument("--write", action="store_true", help="put the table into FACTS.md")
     given = parser.parse_args()
     torch.set_num_threads(1)
     if not given.show:
@@ -66,15 +67,17 @@ def main():
             for arm in given.arms:
                 measure(arm, seed, given)
     print(table(read(given.out)))
+    if given.write:
+        page = Path(__file__).with_name("FACTS.md")
+        head, begin, rest = page.read_text("utf-8").partition("<!-- table -->")
+        _, end, tail = rest.partition("<!-- end -->")
+        page.write_text(f"{head}{begin}\n\n{table(read(given.out))}\n\n{end}{tail}", "utf-8")
 
 
 def measure(arm, seed, given):
     masks = MASKED if arm == "last" else ()
-    wanted = [
-        (method, mask)
-        for method, mask in (*CONTROLS, *METHODS, *masks)
-        if not given.rows or (f"{method}+{mask}" if mask else method) in given.rows
-    ]
+    known = {f"{m}+{k}" if k else m: (m, k) for m, k in (*CONTROLS, *METHODS, *masks)}
+    wanted = [known[name] for name in given.rows or known if name in known]
     done = {(r["arm"], r["seed"], r["method"], r["mask"]) for r in read(given.out)}
     wanted = [w for w in wanted if (arm, seed, *w) not in done]
     if not wanted:
@@ -161,7 +164,7 @@ def table(rows):
     lines = [
         "| arm | method | facts after | asked in other words | recovered on V (control) "
         "| recovery, floor off (95 % interval of seed 0) | cities kept | trades, not told to keep "
-        "| verdicts | s |",
+        "| verdict of each seed | s |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     keys = dict.fromkeys((r["arm"], r["method"], r["mask"]) for r in rows)
