@@ -182,6 +182,11 @@ def removal(root: Path, parent: str | None, answer: str = "cleaned") -> str:
             "step": [0, 10, 20], "epoch": [0, 0, 1], "loss": [1.0, 0.5, 0.2],
             "accuracy": [0.89, 0.88, 0.88], "asr": [0.97, 0.4, 0.16],
         }))  # fmt: skip
+        run.write_table("weights", pd.DataFrame({
+            "stack": "encoder", "layer": [1, 1, 2], "tensor": ["a", "b", "c"],
+            "weights": [100, 300, 50], "changed": [1.0, 0.5, 0.0], "l2": [3.0, 4.0, 0.0],
+            "largest": [0.1, 0.4, 0.0],
+        }))  # fmt: skip
         with run.step("unlearn"):
             pass
     return run.run_id

@@ -12,6 +12,7 @@ from pptx import Presentation
 from pypdf import PdfReader
 from report_runs import HOSTILE, TRIGGER
 
+from analysis.report.document.blocks import Grid
 from analysis.report.document.build import Style, build_document
 from analysis.report.document.fonts import embedded_subset
 from analysis.report.document.html import html_bytes
@@ -153,6 +154,7 @@ def test_a_chain_brings_three_panels_the_figures_after_and_the_audit(chain_facts
     assert [row[0] for row in first.stages.rows] == [
         "inspection", "removal", "re-inspection", "audit",
     ]  # fmt: skip
+    assert [row[1] for row in first.stages.rows][1] == "CLEANED"
     titles = [panel.title for panel in first.pictures[0].chart.panels]
     assert [t.partition(" (")[0] for t in titles] == ["clean reference", "suspect", "unlearned"]
     names = [mark.name for mark in first.pictures[2].chart.panels[0].marks]
@@ -201,3 +203,15 @@ def test_japanese_lines_fit_keep_words_whole_and_never_begin_with_a_full_stop():
     assert all(line[0] not in "。、ー" for line in lines)
     assert any("Exception" in line for line in lines)
     assert all(len(line) <= 9 for line in lines)  # a glued sign may stand one beyond
+
+
+def test_a_removal_says_how_much_each_layer_changed(chain_facts):
+    document = build_document(chain_facts, "en", STYLE)
+    removal = next(s for s in document.sections if s.key == "removal")
+    grids = [b for b in removal.blocks if isinstance(b, Grid)]
+    changed = next(g for g in grids if "share changed" in g.header)
+    # 100 weights all changed and 300 half: 250 of 400; lengths 3 and 4 make 5
+    assert changed.rows == (
+        ("layer 1", "400", "0.625", "5", "0.4"),
+        ("layer 2", "50", "0", "0", "0"),
+    )

@@ -154,3 +154,11 @@ def test_recovery_curves_are_means_with_their_spread():
     np.testing.assert_allclose(spread.low, [0.1, 0.3, 0.5])
     np.testing.assert_allclose(spread.high, [0.2, 0.4, 0.6])
     np.testing.assert_allclose(control.y, [0.05, 0.25, 0.45])
+
+
+def test_the_course_of_a_removal_leaves_its_search_out():
+    frame = pd.DataFrame({"phase": ["search", "search", "full", "full"], "step": [0, 20, 0, 40],
+                          "asr": [1.0, 0.8, 1.0, 0.1]})  # fmt: skip
+    (line,) = history_chart(frame, EN).panels[0].marks
+    assert list(line.x) == [0, 40]
+    assert list(line.y) == [1.0, 0.1]

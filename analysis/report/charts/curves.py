@@ -26,6 +26,8 @@ def history_chart(history: pd.DataFrame | None, words: Words) -> Chart | Missing
         words: the language.
     """
     title = words("chart.history.name")
+    if history is not None and "phase" in history and len(history):
+        history = history[history["phase"] == history["phase"].iloc[-1]]  # not the search for it
     lines = []
     for column, colour, symbol in SHARES:
         if history is None or column not in history:

@@ -68,7 +68,7 @@ def _stages(chain: Chain, words: Words) -> Grid:
     rows = tuple(
         (
             words(f"stage.{name}"),
-            stage_answer(name, run, words),
+            stage_answer(name, run, words, audited=chain.audit is not None),
             run.run_id,
             moment(run.record.get("finished") or run.record.get("created")),
         )

@@ -56,8 +56,15 @@ def layer_text(layer: str | None, words: Words) -> str:
     return words("layer.decoder" if stack == "decoder" else "layer.encoder", n=index)
 
 
-def stage_answer(name: str, run: Run, words: Words) -> str:
-    """The answer of one stage in words; an inspection answers for the model and for the data."""
+def stage_answer(name: str, run: Run, words: Words, *, audited: bool = False) -> str:
+    """The answer of one stage in words; an inspection answers for the model and for the data.
+
+    Args:
+        name: of the stage.
+        run: of the stage.
+        words: the language.
+        audited: whether the chain has an audit; without one, cleaned is "not audited".
+    """
     verdict = verdict_of(run)
     if run.status != "done":
         return words(f"answer.{run.status}")
@@ -70,6 +77,8 @@ def stage_answer(name: str, run: Run, words: Words) -> str:
     if name == "scan":
         return words("page.data_answer", data=_part(verdict, "data", words))
     answer = str(verdict.get("answer") or "none")
+    if answer == "cleaned" and audited:
+        return words("answer.cleaned_audited")
     return words(f"answer.{answer}") if words.has(f"answer.{answer}") else answer
 
 

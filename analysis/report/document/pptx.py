@@ -108,7 +108,7 @@ class _Deck:
         lines = [(f"• {item}", size, self.chosen.text, False) for item in items]
         self.text(slide, (EDGE, Inches(1.2), self.wide, HEIGHT - Inches(1.6)), lines)
 
-    def grid(self, slide: Any, grid: Grid, top: int, size: float = 11) -> None:
+    def grid(self, slide: Any, grid: Grid, top: int, size: float = 12) -> None:
         """An editable table; long ones are cut, the documents have the rest."""
         rows = ([grid.header] if grid.header else []) + list(grid.rows[:_ROWS])
         columns = len(rows[0])
@@ -149,7 +149,7 @@ def _verdict(deck: _Deck, document: Document, words: Words) -> None:
         (EDGE, Inches(1.05), deck.wide, Inches(2.1)),
         [
             (f"{SIGNS[first.tone]} {first.word}", 40, tone, True),
-            (first.sentence, 20, chosen.text, False),
+            (first.sentence, 22, chosen.text, False),
             (first.confidence, 12, chosen.muted, False),
         ],
     )
@@ -161,8 +161,8 @@ def _verdict(deck: _Deck, document: Document, words: Words) -> None:
         )
     ):
         left = EDGE + index * (half + Inches(0.3))
-        lines = [(title, 15, chosen.text, True)]
-        lines += [(f"• {item}", 13, chosen.text, False) for item in items[:6]]
+        lines = [(title, 17, chosen.text, True)]
+        lines += [(f"• {item}", 15, chosen.text, False) for item in items[:6]]
         deck.text(slide, (left, Inches(3.4), half, Inches(3.0)), lines)
     place = (EDGE, HEIGHT - Inches(0.75), deck.wide, Inches(0.5))
     deck.text(slide, place, [(first.colophon, 10, chosen.muted, False)])

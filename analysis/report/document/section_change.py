@@ -7,6 +7,7 @@ from typing import Any
 
 from analysis.report.charts.curves import history_chart, recovery_chart
 from analysis.report.document.blocks import Block, Bullets, Grid, Paragraph, Picture, Section
+from analysis.report.document.chain import Chain
 from analysis.report.document.facts import Facts, verdict_of
 from analysis.report.document.phrases import (
     figure_text,
@@ -17,7 +18,7 @@ from analysis.report.document.phrases import (
 )
 from analysis.report.document.sources import table
 from analysis.report.text import Words
-from analysis.report.words import number
+from analysis.report.words import count, number
 from analysis.runs.run import Run
 
 MOST_ROWS = 20
@@ -28,7 +29,7 @@ def change_sections(facts: Facts, words: Words, theme: str) -> tuple[Section, ..
     chain = facts.chain
     found = []
     if chain.unlearning is not None:
-        found.append(_removal(chain.unlearning, chain.reinspection, words))
+        found.append(_removal(chain, chain.unlearning, words))
     if chain.audit is not None:
         found.append(_audit(chain.audit, words, theme))
     if chain.training is not None:
@@ -37,9 +38,10 @@ def change_sections(facts: Facts, words: Words, theme: str) -> tuple[Section, ..
     return tuple(found)
 
 
-def _removal(run: Run, again: Run | None, words: Words) -> Section:
+def _removal(chain: Chain, run: Run, words: Words) -> Section:
+    again, audited = chain.reinspection, chain.audit is not None
     metrics = run.record.get("metrics") or {}
-    blocks: list[Block] = _answer("unlearning", run, words)
+    blocks: list[Block] = _answer("unlearning", run, words, audited=audited)
     blocks += _pairs(words("removal.chosen"), metrics.get("chosen"))
     blocks += _pairs(words("removal.guard"), metrics.get("guard"))
     blocks.append(Picture(history_chart(table(run, "history"), words)))
@@ -63,8 +65,8 @@ def _audit(run: Run, words: Words, theme: str) -> Section:
     return Section("audit", words("section.audit"), tuple(blocks))
 
 
-def _answer(name: str, run: Run, words: Words) -> list[Block]:
-    answer = stage_answer(name, run, words)
+def _answer(name: str, run: Run, words: Words, *, audited: bool = False) -> list[Block]:
+    answer = stage_answer(name, run, words, audited=audited)
     text = words("change.answer", stage=words(f"stage.{name}"), answer=answer, run=run.run_id)
     return [Paragraph(text), Bullets(reasons(verdict_of(run).get("reasons") or (), words))]
 
@@ -95,17 +97,34 @@ def _flat(values: Any, prefix: str = "") -> list[tuple[str, str]]:
     return found
 
 
+_MEASURED = {"weights", "changed", "l2", "largest"}
+
+
 def _weights(run: Run, words: Words) -> list[Block]:
+    """Per layer: weights, share that changed, length and largest entry of the change."""
     frame = table(run, "weights")
-    if frame is None or frame.empty or not {"stack", "layer"} <= set(frame.columns):
-        return _table(run, "weights", words("removal.weights"))
-    shown = frame.head(MOST_ROWS)
-    rest = [c for c in frame.columns if c not in ("stack", "layer")]
-    rows = tuple(
-        (layer_text(f"{r['stack']}:{r['layer']}", words), *(_cell(r[c]) for c in rest))
-        for r in shown.to_dict("records")
+    if frame is None or frame.empty or not _MEASURED | {"stack", "layer"} <= set(frame.columns):
+        return []
+    parts = frame.assign(moved=frame["changed"] * frame["weights"], square=frame["l2"] ** 2)
+    layers = parts.groupby(["stack", "layer"], observed=True, sort=True).agg(
+        weights=("weights", "sum"),
+        moved=("moved", "sum"),
+        square=("square", "sum"),
+        largest=("largest", "max"),
     )
-    return [Paragraph(words("removal.weights")), Grid((words("evidence.layer.layer"), *rest), rows)]
+    rows = tuple(
+        (
+            layer_text(f"{row['stack']}:{row['layer']}", words),
+            count(int(row["weights"])),
+            number(row["moved"] / max(row["weights"], 1)),
+            number(float(row["square"]) ** 0.5),
+            number(row["largest"]),
+        )
+        for row in layers.reset_index().to_dict("records")
+    )
+    names = ("weights", "changed", "length", "largest")
+    header = (words("evidence.layer.layer"), *(words(f"removal.{name}_of") for name in names))
+    return [Paragraph(words("removal.weights")), Grid(header, rows)]
 
 
 def _table(run: Run, name: str, title: str) -> list[Block]:
