@@ -18,11 +18,20 @@ from analysis.audit.specs import ATTACKS
 from analysis.detect.specs import DETECTORS
 from analysis.project.specs import PROJECTORS
 from analysis.training.losses.specs import LOSSES
+from analysis.unlearn.masks.specs import MASKS
+from analysis.unlearn.objectives.specs import OBJECTIVES
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 
 REGISTRIES: Mapping[str, tuple] = MappingProxyType(
-    {"detectors": DETECTORS, "projections": PROJECTORS, "losses": LOSSES, "attacks": ATTACKS}
+    {
+        "detectors": DETECTORS,
+        "projections": PROJECTORS,
+        "losses": LOSSES,
+        "objectives": OBJECTIVES,
+        "masks": MASKS,
+        "attacks": ATTACKS,
+    }
 )
 
 
