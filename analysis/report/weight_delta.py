@@ -48,7 +48,8 @@ def weight_delta_heatmap(table: pd.DataFrame, value: str, theme_name: str) -> go
             x=places,
             y=matrices,
             colorscale=difference_scale(theme_name),
-            zmin=0,
+            zmin=0,  # both ends, or plotly fits the scale to the values
+            zmax=float(grid.max().max()) or 1.0,
             xgap=2,
             ygap=2,
             hovertemplate="%{y}, %{x}: %{z:.3g}<extra></extra>",
