@@ -1,7 +1,8 @@
 """Take flagged samples apart piece by piece, beside controls.
 
-Runs after the verdict and never changes it. The cost is known before: one forward pass per piece. Controls are unflagged samples of
-the same predicted classes, since a real sample hangs on single lines too.
+Runs after the verdict and never changes it. The cost is known before: one forward pass per piece.
+Controls are unflagged samples of the same predicted classes: a real sample hangs on single lines
+too.
 """
 
 from __future__ import annotations

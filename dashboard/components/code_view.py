@@ -65,6 +65,9 @@ def _facts(row: int, values: Mapping[Hashable, Any]) -> list[list[str]]:
             facts.append([label, str(values[column]).removesuffix(".0")])
     if pd.notna(values.get("score")):
         facts.append(["score", number(float(values["score"]))])
+    if pd.notna(values.get("drop")) and values.get("hangs_on"):
+        shown = " ".join(str(values["hangs_on"]).split())[:60]
+        facts.append([f"falls by {number(float(values['drop']))} without", shown])
     if values.get("why") and pd.notna(values.get("why")):
         facts.append(["", str(values["why"])])
     return facts

@@ -18,6 +18,8 @@ COLUMNS = {
     "predicted_reference": "reference",
     "mark": "mark",
     "why": "why",
+    "hangs_on": "hangs on",
+    "drop": "falls by",
     "code": "code",
 }
 HEIGHT = 330
@@ -71,6 +73,12 @@ def _picked(frame: pd.DataFrame, key: str) -> Sequence[int]:
             ),
             "reference": st.column_config.NumberColumn(width="small"),
             "why": st.column_config.TextColumn(width="medium"),
+            "hangs on": st.column_config.TextColumn(
+                width="medium", help="The piece without which the predicted class falls most"
+            ),
+            "falls by": st.column_config.NumberColumn(
+                format="%.2f", width="small", help="Fall of that class's probability without it"
+            ),
             "code": st.column_config.TextColumn(width="large"),
         },
         alt="Samples with score, reason, label and the first lines of their code",

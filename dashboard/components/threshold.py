@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.report.figures import default_threshold, flagging, score_histogram
+from analysis.report.occlusion_words import occlusion_sentence, with_occlusion
 from analysis.report.ranking import Flagging
 from analysis.report.words import count, number
 from analysis.runs.run import Run
@@ -80,6 +81,9 @@ def _ranked(run: Run, samples: pd.DataFrame, threshold: float) -> None:
         return
     marks = actions.marks(run)
     marked = listed.assign(mark=[marks.get(name, "") for name in listed["sample_id"]])
+    if run.has("occlusion"):
+        marked = with_occlusion(marked, services.table(run, "occlusion"))
+        st.caption(occlusion_sentence(run.record.get("metrics") or {}))
     chosen = sample_table(marked, key="kenshin_ranking")
     _marks(run, chosen)
 
