@@ -14,7 +14,7 @@ from analysis.runs.store import RunStore
 MODELS = Path(__file__).parents[2] / "sample_data" / "models"
 SUSPECT, REFERENCE = MODELS / "codebert-mini-dead-5", MODELS / "codebert-mini-clean-1"
 MINUTES = 60_000
-SIZES = {"train": 400, "trusted": 160, "test": 120, "triggered": 80}
+SIZES = {"train": 320, "trusted": 120, "test": 80, "triggered": 60}
 
 
 def kenshin(*words):
