@@ -151,4 +151,5 @@ def audits_compared(
     styled(figure, theme_name, 110 + 42 * max(1, len(audits)))
     figure.update_xaxes(title_text="ASR at the budget that decided", range=[-0.02, 1.02])
     figure.update_yaxes(autorange="reversed")
+    figure.update_layout(margin={"l": 250})  # labels are longer than what plotly keeps free
     return figure
