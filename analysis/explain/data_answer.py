@@ -11,6 +11,7 @@ from analysis.detect.reasons import describe, taken_for_real
 from analysis.explain.association import Association
 from analysis.explain.items import min_support
 from analysis.explain.located import Located
+from analysis.explain.naturalness import Strange
 from analysis.records import Finding
 
 NOT_TESTED = "not_tested"
@@ -90,14 +91,21 @@ def _tell(found: Located, evidence: Evidence) -> str:
         parts.append(describe(candidate, evidence).split("; no clean reference")[0] + ".")
     if found.strange is not None:
         what = "It" if parts else f"The text '{' '.join(candidate.text.split())[:80]}'"
-        parts.append(
-            f"{what} looks put in: {len(candidate.rows)} samples hold it that have nothing else in "
-            f"common (similarity {found.strange.related:.2f} times the usual), and the rest of the "
-            f"file makes it improbable ({found.strange.bits:.0f} bits)."
-        )
+        parts.append(f"{what} looks put in: {_how(found.strange)}")
     elif candidate.rivals == 0:
         parts.append(f"Nothing else names class {candidate.target} like that.")
     return " ".join(parts)
+
+
+def _how(strange: Strange) -> str:
+    bits = f"the rest of the file makes it improbable ({strange.bits:.0f} bits)."
+    n = len(strange.found.rows)
+    if strange.added:
+        return f"{n} samples hold it, and of {strange.added} texts other copies lack it; {bits}"
+    return (
+        f"{n} samples hold it that have nothing else in common (similarity "
+        f"{strange.related:.2f} times the usual), and {bits}"
+    )
 
 
 def _unclear(*reasons: str) -> Finding:

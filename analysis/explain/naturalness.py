@@ -5,6 +5,9 @@ else in common, did not grow there. No labels are needed, so clean-label poison 
 towards classes with real features show as well. Boilerplate (a licence line, a logging call) looks
 the same: alone this is a doubt, together with a class it convicts.
 
+A second sign of the same: a line that copies of a text have and other copies of it lack, again and
+again. Poison that was added beside its clean originals looks so.
+
 Blind spots: renames (a lone name is shared by strangers too often: `result`, `__init__`), phrases
 inside a line (constants), triggers that differ everywhere, files where all code is about one thing.
 """
@@ -14,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,6 +28,7 @@ from analysis.explain.relatedness import FEWEST, Relatedness, fit_relatedness
 
 MIN_BITS = 60.0  # a line; clean files of four origins hold at most one such line of strangers
 MAX_RELATED = 1.75  # times the usual similarity of two samples; random sets of 17 stay below it
+MIN_ADDED, SHARE_ADDED = 4, 0.8  # texts with copies that lack it; of all texts with copies
 MAX_FOUND = 5
 _TOKEN = re.compile(r"[A-Za-z_$][\w$]*|\d[\w.]*|[^\w\s]")
 _NAME = re.compile(r"[A-Za-z_$][\w$]*")
@@ -35,7 +40,8 @@ class Strange:
 
     found: Described
     bits: float  # cost of the text without its own occurrences
-    related: float  # similarity of its holders over the usual one
+    related: float  # similarity of its holders over the usual one, NaN where it is unknown
+    added: int = 0  # texts of which some copies hold it and others do not, where that is the rule
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,38 @@ class Naturalness:
 
     strange: tuple[Strange, ...]  # by bits times support, strongest first
     scores: np.ndarray  # (n,) float32, bits of the strangest text, 0 without one
+
+
+class Judged(NamedTuple):
+    """Figures of one item; see `Strange`."""
+
+    bits: float
+    related: float
+    added: int
+
+
+@dataclass(frozen=True)
+class Copied:
+    """Which samples are copies of one another."""
+
+    group: np.ndarray  # (n,) int64
+    size: np.ndarray  # (groups,) int64
+    first: np.ndarray  # (n,) bool, one sample per group
+
+    @classmethod
+    def of(cls, group: np.ndarray) -> Copied:
+        """From group numbers 0, 1, …, (n,) int64."""
+        first = np.zeros(len(group), dtype=bool)
+        first[np.unique(group, return_index=True)[1]] = True
+        return cls(group, np.bincount(group) if len(group) else group, first)
+
+    def added(self, rows: np.ndarray) -> int:
+        """Texts of which `rows` are some copies and not all; 0 unless that is the rule."""
+        groups, held = np.unique(self.group[rows], return_counts=True)
+        copied = self.size[groups] > 1
+        partly = int((held < self.size[groups])[copied].sum())
+        rule = partly >= max(MIN_ADDED, SHARE_ADDED * copied.sum())
+        return partly if rule and copied.sum() >= 0.5 * len(groups) else 0
 
 
 def naturalness(texts: Sequence[str], items: ItemTable, group: np.ndarray) -> Naturalness:
@@ -57,18 +95,17 @@ def naturalness(texts: Sequence[str], items: ItemTable, group: np.ndarray) -> Na
     scores = np.zeros(len(texts), dtype=np.float32)
     if items.matrix.shape[1] == 0:
         return Naturalness((), scores)
-    single = np.zeros(len(texts), dtype=bool)
-    single[np.unique(group, return_index=True)[1]] = True
+    copies = Copied.of(group)
     related = fit_relatedness(items)
     columns = items.matrix.tocsc()
-    weights: dict[int, tuple[float, float]] = {}
+    weights: dict[int, Judged] = {}
     for kind, model in _models(texts).items():
         for column in (c for c, k in enumerate(items.kinds) if k == kind):
             rows = columns.indices[columns.indptr[column] : columns.indptr[column + 1]]
-            judged = _judge(items.texts[column], rows, model, related, single)
+            judged = _judge(items.texts[column], rows, model, related, copies)
             if judged is not None:
                 weights[column] = judged
-    for column, (bits, _) in weights.items():
+    for column, (bits, *_) in weights.items():
         rows = columns.indices[columns.indptr[column] : columns.indptr[column + 1]]
         scores[rows] = np.maximum(scores[rows], bits)
     return Naturalness(tuple(_described(texts, items, weights)), scores)
@@ -85,20 +122,22 @@ def _judge(
     rows: np.ndarray,
     model: LineModel,
     related: Relatedness,
-    single: np.ndarray,
-) -> tuple[float, float] | None:
-    """Bits and relatedness of one item, None where it looks natural."""
+    copies: Copied,
+) -> Judged | None:
+    """Figures of one item, None where it looks natural."""
     bits = model.bits(_TOKEN.findall(text), len(rows))
-    strangers = rows[single[rows]]
-    if bits < MIN_BITS or len(strangers) < FEWEST:
+    if bits < MIN_BITS:
         return None
-    value = related.of(strangers, set(_NAME.findall(text)))
-    return (bits, value) if value <= MAX_RELATED else None  # NaN: nothing to compare
+    strangers = rows[copies.first[rows]]
+    value = float("nan")
+    if len(strangers) >= FEWEST:
+        value = related.of(strangers, set(_NAME.findall(text)))
+    added = copies.added(rows)
+    # NaN: nothing to compare
+    return Judged(bits, value, added) if value <= MAX_RELATED or added else None
 
 
-def _described(
-    texts: Sequence[str], items: ItemTable, weights: dict[int, tuple[float, float]]
-) -> list[Strange]:
+def _described(texts: Sequence[str], items: ItemTable, weights: dict[int, Judged]) -> list[Strange]:
     """One entry per group of samples, the strongest text first, later ones without its samples."""
     support = items.support
     allowed = np.array(sorted(weights))

@@ -69,6 +69,15 @@ def test_copies_of_one_sample_are_no_strangers():
     assert judge(texts + copies).strange == ()
 
 
+def test_what_copies_have_and_their_originals_lack_was_added():
+    texts = topical()
+    rows = range(0, 120, 12)  # one topic: no strangers
+    added = [plant(texts, [row])[row] for row in rows]
+    (found,) = judge([*texts, *added]).strange
+    assert (found.found.text, found.added) == (LINE, 10)
+    assert found.found.rows.tolist() == list(range(600, 610))
+
+
 def test_relatedness_is_one_for_random_samples_and_more_for_a_topic():
     texts = topical()
     related = fit_relatedness(build_items(texts))
