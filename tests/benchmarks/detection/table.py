@@ -16,6 +16,7 @@ import numpy as np
 
 from analysis.behaviour.intervals import wilson
 from analysis.detect.specs import DETECTORS
+from tests.benchmarks.detection.families import grid
 from tests.benchmarks.detection.score import AGREEING, DEFAULT_WORK, ROWS, WITH
 
 HERE = Path(__file__).parent
@@ -135,6 +136,18 @@ def clean_lines(clean: Sequence[dict[str, Any]]) -> list[str]:
     return lines
 
 
+def probability_lines(results: Sequence[dict[str, Any]]) -> list[str]:
+    """How far the ranking's uncalibrated probability is from the truth."""
+    lines = [_row(["run", "n", "Brier, median", "Brier of the base rate, median"])]
+    lines.append(_row(["---"] * 4))
+    for run in ("pair", "alone", "scan"):
+        told = [s["probability"][run] for s in results if "probability" in s]
+        if told:
+            medians = (np.median([t[k] for t in told]) for k in ("brier", "brier_base_rate"))
+            lines.append(_row([run, str(len(told)), *(f"{m:.4f}" for m in medians)]))
+    return lines
+
+
 def files_table(files: Sequence[dict[str, Any]]) -> list[str]:
     """One line per poisoned file, scanned without a model."""
     heads = ["file", "use", "poison", "data", "flagged", "of them poisoned", "located"]
@@ -180,6 +193,9 @@ def document(results: Sequence[dict[str, Any]], files: Sequence[dict[str, Any]])
         "Reference: the shipped `clean-1` of the architecture, trained on other functions. "
         "`use` fit: the verdict's thresholds were set while looking at models of this kind; only "
         "`test` rows are a test. Medians over models, lowest AUC beside them.",
+        "The grid of `families.py` is trained by `zoo.py` (about two minutes of one quiet core per "
+        "model), scored by `score.py` and `files.py`, and written here by `table.py`; each goes on "
+        f"where it was stopped. {_progress(results)}",
         "## Rankings, all models whose trojan took",
         "\n".join(ranking_table(took)),
     ]
@@ -190,11 +206,19 @@ def document(results: Sequence[dict[str, Any]], files: Sequence[dict[str, Any]])
     parts += ["## Every poisoned suspect", "\n".join(suspects_table(poisoned))]
     if missed:
         parts += ["## Rankings where the poison did not take", "\n".join(ranking_table(missed))]
+    parts += ["## The ranking's probability, which is not calibrated"]
+    parts += ["\n".join(probability_lines(results))]
     if clean:
         parts += ["## Clean suspects", "\n".join(clean_lines(clean))]
     if files:
         parts += files_part(files)
     return "\n\n".join(parts) + "\n"
+
+
+def _progress(results: Sequence[dict[str, Any]]) -> str:
+    names, cells = {s["name"] for s in results}, grid()
+    done = sum(cell.name in names for cell in cells)
+    return f"So far {done} of its {len(cells)} models are in this table; the rest are shipped ones."
 
 
 def _words(scored: dict[str, Any], run: str) -> tuple[str, str]:
