@@ -21,7 +21,7 @@ from analysis.report.text import Words
 from analysis.report.words import count, number
 from analysis.runs.run import Run
 
-MOST_ROWS = 20
+MOST_ROWS, MOST_VALUES = 20, 40
 
 
 def change_sections(facts: Facts, words: Words, theme: str) -> tuple[Section, ...]:
@@ -73,7 +73,7 @@ def _answer(name: str, run: Run, words: Words, *, audited: bool = False) -> list
 
 def _pairs(title: str, values: Any) -> list[Block]:
     """A flat view of a recorded object; nested ones one level deep, figures with interval."""
-    rows = tuple(_flat(values))[:MOST_ROWS]
+    rows = tuple(_flat(values))[:MOST_VALUES]
     return [Paragraph(title), Grid((), rows, code=(0,), weights=(2, 5))] if rows else []
 
 
@@ -89,10 +89,13 @@ def _flat(values: Any, prefix: str = "") -> list[tuple[str, str]]:
             found += _flat(value, name)
         elif isinstance(value, float):
             found.append((name, number(value)))
+        elif isinstance(value, list) and any(isinstance(v, Mapping) for v in value):
+            for place, item in enumerate(value, start=1):
+                found += _flat(item, f"{name}.{place}")
         elif isinstance(value, list):
             shown = ", ".join(number(v) if isinstance(v, float) else str(v) for v in value[:8])
             found.append((name, one_line(shown, 200)))
-        elif value is not None:
+        elif value not in (None, ""):
             found.append((name, one_line(str(value), 200)))
     return found
 
