@@ -168,8 +168,8 @@ def test_an_audit_is_told_in_japanese_with_its_attack_models_and_numbers():
     sentence = (
         "Relearning (RTT), 8 triggered samples in other functions shown 4 times at rate 0.0001: "
         "ASR unlearned 0.10 [0.05, 0.18], never-poisoned control 0.09 [0.04, 0.17], original "
-        "0.99 [0.95, 1.00]; above the control by +0.01 [-0.05, +0.07] (up to 0.2 is usual between clean "
-        "trainings)."
+        "0.99 [0.95, 1.00]; above the control by +0.01 [-0.05, +0.07] (up to 0.2 is "
+        "usual between clean trainings)."
     )
     said = say(sentence, words_of("ja"))
     numbers = ["8", "4", "0.0001", "0.10", "0.18", "0.09", "0.99", "+0.01", "-0.05"]
