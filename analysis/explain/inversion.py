@@ -46,6 +46,7 @@ class SearchConfig:
     restarts: int = 1
     reference_weight: float = 0.0  # how much turning the reference as well counts against it
     seed: int = 0
+    device: str = "cpu"  # where the search runs, in float32
 
     def passes(self, kind: str) -> int:
         """Most forward passes that a search can take, those of the reference not counted."""
@@ -78,7 +79,6 @@ def search(
     config: SearchConfig,
     reference: OpenedModel | None = None,
     progress: Callable[[int, int], None] | None = None,
-    device: torch.device | None = None,
 ) -> Searched | None:
     """The sequence that turns most of `texts` to `target`; None where none can be put in.
 
@@ -90,7 +90,6 @@ def search(
         config: the budget.
         reference: a clean model that should not turn; only with `reference_weight`.
         progress: called with passes made and planned; may raise to cancel.
-        device: where the search runs, in float32; the CPU without one.
 
     Raises:
         RequestError: the model has no head.
@@ -108,7 +107,7 @@ def search(
     if not samples or not words.first.texts or not words.later.texts:
         return None
     watched = reference if config.reference_weight else None
-    models = _Models.of(suspect, watched, device or torch.device("cpu"))
+    models = _Models.of(suspect, watched, torch.device(config.device))
     state = _Search(models, samples, words, kind, target, config)
     state.progress = progress
     loss, sequence = state.best()

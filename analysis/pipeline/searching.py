@@ -24,7 +24,13 @@ FEWEST = 40  # samples outside a target: half to search on, half to test on
 _MAX_TARGETS = 3
 _STEP = "search triggers"
 _FIGURES = ("n", "flips", "floor_flips", "excess", "low", "high", "floor_source")
-CLEAN_MODELS = ""
+# Excess over a clean reference on the shipped models, codebert-mini, seed 0 (README).
+CLEAN_MODELS = (
+    "Measured on small models: the excess over a reference stayed below 0.16 at its lower bound in "
+    "6 searches on 2 clean models and was above 0.44 in 8 searches on 4 trojaned ones, towards the "
+    "trojan's class. Without a reference clean models are turned as fully. Too few clean models "
+    "were searched to decide by it."
+)
 
 
 class Find(NamedTuple):
@@ -75,6 +81,7 @@ def _one(
 ) -> Find | None:
     """Search on half of `rows` and test on the others; None where nothing can be put in."""
     half = rows[: len(rows) // 2]
+    device = make_plan(work.config, work.inputs.suspect).device
     name = "a line" if kind == "line" else "a name"
     what = f"Searching {name} that turns samples to class {target}"
     found = search(
@@ -82,9 +89,8 @@ def _one(
         [setting.texts[row] for row in half],
         target,
         kind,
-        SearchConfig(seed=work.config.seed),
+        SearchConfig(seed=work.config.seed, device=str(device)),
         progress=lambda done, total: work.writer.progress(what, done, total),
-        device=make_plan(work.config, work.inputs.suspect).device,
     )
     if found is None:
         return None

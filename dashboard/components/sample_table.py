@@ -74,7 +74,7 @@ def _picked(frame: pd.DataFrame, key: str) -> Sequence[int]:
             "reference": st.column_config.NumberColumn(width="small"),
             "why": st.column_config.TextColumn(width="medium"),
             "hangs on": st.column_config.TextColumn(
-                width="medium", help="The piece without which the predicted class falls most"
+                width="small", help="The piece without which the predicted class falls most"
             ),
             "falls by": st.column_config.NumberColumn(
                 format="%.2f", width="small", help="Fall of that class's probability without it"

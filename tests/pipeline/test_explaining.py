@@ -23,7 +23,7 @@ def explained(ask, store):
         patch.setattr(
             searching,
             "SearchConfig",
-            lambda seed: usual(2, 12, 6, 3, 3, sweeps=1, seed=seed),
+            lambda seed, device: usual(2, 12, 6, 3, 3, sweeps=1, seed=seed, device=device),
         )
         config = replace(QUICK, explain="flagged", search_triggers=True)
         return inspect(ask(config=config), store)
