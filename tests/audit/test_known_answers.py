@@ -130,14 +130,17 @@ def test_without_a_control_nothing_is_called_removed(setting, models):
 
 
 @pytest.mark.slow
-def test_retraining_without_the_poison_is_called_removed(setting, models):
-    whole = replace(setting, budget=replace(TINY, folds=2, epochs=4))
+def test_retraining_without_the_poison_is_never_called_hidden(setting, models):
+    whole = replace(setting, budget=replace(TINY, folds=2, epochs=4, rates=(3,)))
     whole = with_stress(whole)
     assert STRESS in whole.models
     found, _, outcomes = audited(whole, models[RETRAINED], ("relearning", "quantise"))
-    assert found.answer == "removed", found.reasons
-    stress = [c.stress.value for c in outcomes[0].decisive]
-    assert max(stress) > 0.4, "the model made to hide is caught"
+    cells = outcomes[0].decisive
+    assert cells
+    assert all(c.excess.high <= 0.2 for c in cells), "it relearns like the control"
+    # The copy made to hide differs from run to run; only where it is caught may "removed" be said.
+    caught = any(c.stress.low > c.margin for c in cells)
+    assert (found.answer, found.rule) == (("removed",) * 2 if caught else ("unclear", "no power"))
 
 
 @pytest.mark.slow
