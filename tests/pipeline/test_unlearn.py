@@ -107,7 +107,11 @@ def test_the_cleaned_model_is_inspected_again_on_the_same_axes(cleaned, store, r
     first, second = (
         r.table("projection", filters=[("model", "=", "reference")]) for r in (run, child)
     )
-    np.testing.assert_allclose(first["x"], second["x"], atol=1e-4)
+    where = ["sample_id", "stack", "layer", "pooling", "method"]  # drawn samples may differ
+    both = first.merge(second, on=where, suffixes=("", "_again"))
+    assert len(both) > 0.3 * len(first)
+    np.testing.assert_allclose(both["x"], both["x_again"], atol=1e-3)
+    np.testing.assert_allclose(both["y"], both["y_again"], atol=1e-3)
 
 
 def test_marks_of_an_analyst_decide_the_forget_set(run, tmp_path):
