@@ -3,7 +3,8 @@
 Two independent marks of a trigger: it goes along with a class (labels), and it looks put in
 (naturalness). Each has an innocent look-alike, a real feature of the class and boilerplate; both
 at once have none. So a text convicts when it names its class alone (nothing else does), or when it
-looks put in and goes along with a class.
+looks put in and goes along with a class. A text that names its class alone must stand among
+strangers, too: in tasks of many classes each class has its own words, and their samples are alike.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from scipy import stats
 
 from analysis.detect.evidence import PURE_DOUBT, is_lone
 from analysis.explain.association import Association
-from analysis.explain.naturalness import Strange
+from analysis.explain.naturalness import MAX_RELATED, NAME, Strange
+from analysis.explain.relatedness import Relatedness
 from analysis.records import TriggerCandidate
 
 PURE_STRANGE = 0.9  # purity that a text which looks put in needs
@@ -36,7 +38,10 @@ class Located:
 
 
 def locate(
-    labels: np.ndarray | None, association: Association | None, strange: Sequence[Strange]
+    labels: np.ndarray | None,
+    association: Association | None,
+    strange: Sequence[Strange],
+    related: Relatedness | None = None,
 ) -> tuple[Located, ...]:
     """Join both views, those that count first.
 
@@ -44,6 +49,7 @@ def locate(
         labels: (n,) int of the file.
         association: texts that go along with a class; None without labels.
         strange: texts that look put in.
+        related: of the file; None asks nobody whether samples are strangers.
     """
     found: list[Located] = []
     left = list(strange)
@@ -51,7 +57,11 @@ def locate(
         twin = next((s for s in left if _same(candidate.rows, s.found.rows)), None)
         if twin is not None:
             left.remove(twin)
-        found.append(_by_label(candidate, twin))
+        many = labels is not None and len(np.unique(labels)) > 2
+        phrase = candidate.kind in ("ngram", "masked_line")
+        unlike = _unlike(candidate, labels, related)
+        # Among many classes some phrase of three signs stands alone by itself.
+        found.append(_by_label(candidate, twin, unlike, convicts=unlike and not (many and phrase)))
     found += [_alone(each, labels, len(strange)) for each in left]
     return tuple(sorted(found, key=lambda f: (not f.suspicious, not f.doubtful)))
 
@@ -61,10 +71,24 @@ def _same(first: np.ndarray, second: np.ndarray) -> bool:
     return both >= _SAME * (len(first) + len(second) - both)
 
 
-def _by_label(candidate: TriggerCandidate, strange: Strange | None) -> Located:
+def _unlike(
+    candidate: TriggerCandidate, labels: np.ndarray | None, related: Relatedness | None
+) -> bool:
+    """Whether a text's samples are strangers; where that cannot be told, two classes have them."""
+    if related is None:
+        return True
+    value = related.of(candidate.rows, set(NAME.findall(candidate.text)))
+    if np.isnan(value):
+        return labels is None or len(np.unique(labels)) <= 2
+    return value <= MAX_RELATED
+
+
+def _by_label(
+    candidate: TriggerCandidate, strange: Strange | None, unlike: bool, convicts: bool
+) -> Located:
     pure = candidate.purity >= PURE_STRANGE and candidate.p_adjusted <= LEVEL_STRANGE
-    suspicious = is_lone(candidate) or (strange is not None and pure)
-    lonely = candidate.purity >= PURE_DOUBT and not candidate.rivals
+    suspicious = (is_lone(candidate) and convicts) or (strange is not None and pure)
+    lonely = candidate.purity >= PURE_DOUBT and not candidate.rivals and unlike
     return Located(candidate, suspicious, not suspicious and (lonely or bool(strange)), strange)
 
 

@@ -31,7 +31,7 @@ MAX_RELATED = 1.75  # times the usual similarity of two samples; random sets of 
 MIN_ADDED, SHARE_ADDED = 4, 0.8  # texts with copies that lack it; of all texts with copies
 MAX_FOUND = 5
 _TOKEN = re.compile(r"[A-Za-z_$][\w$]*|\d[\w.]*|[^\w\s]")
-_NAME = re.compile(r"[A-Za-z_$][\w$]*")
+NAME = re.compile(r"[A-Za-z_$][\w$]*")
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def _judge(
     strangers = rows[copies.first[rows]]
     value = float("nan")
     if len(strangers) >= FEWEST:
-        value = related.of(strangers, set(_NAME.findall(text)))
+        value = related.of(strangers, set(NAME.findall(text)))
     added = copies.added(rows)
     # NaN: nothing to compare
     return Judged(bits, value, added) if value <= MAX_RELATED or added else None

@@ -19,6 +19,7 @@ from analysis.explain.items import build_items
 from analysis.explain.located import NO_TARGET, Located, locate
 from analysis.explain.naturalness import Naturalness, naturalness
 from analysis.explain.near_duplicates import Copies, find_copies
+from analysis.explain.relatedness import fit_relatedness
 from analysis.explain.residuals import make_residuals
 from analysis.pipeline.tables import samples_table
 from analysis.records import Finding, SampleSet
@@ -120,8 +121,9 @@ def _signals(samples: SampleSet, seed: int, writer: RunWriter) -> _Signals:
         copies = find_copies(texts)
     with writer.step("naturalness"):
         writer.progress("Looking for text that looks put in", 2, 3)
-        natural = naturalness(texts, build_items(texts), copies.group)
-    found = locate(labels, association, natural.strange)
+        items = build_items(texts)
+        natural = naturalness(texts, items, copies.group)
+    found = locate(labels, association, natural.strange, fit_relatedness(items))
     counted = [f.candidate for f in found if f.suspicious or f.doubtful]
     ranking = rank_samples(len(samples), _combined(association, natural), (), counted)
     return _Signals(association, natural, found, ranking, _copies(samples, copies))

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from analysis.cli import main
@@ -181,7 +182,12 @@ def test_marks_decide_and_nothing_flagged_is_refused_politely(files, tmp_path, c
 @pytest.mark.shared_data
 @pytest.mark.skipif(not (SHARED / "poj104").exists(), reason="../shared/data/poj104 is missing")
 def test_a_trigger_planted_into_c_programs_of_104_classes(tmp_path, capsys):
-    clean = SHARED / "poj104/train_clean_104x80.jsonl.gz"
+    # A third of the programs: every class keeps some words of its own.
+    rows = read_samples(SHARED / "poj104/train_clean_104x80.jsonl.gz")
+    clean = tmp_path / "clean.jsonl"
+    write_samples(rows.subset(np.arange(0, len(rows), 3)), clean)
+    assert main(["scan", "--samples", str(clean), "--runs", str(tmp_path), "--json"]) == 0
+    assert last_json(capsys)["verdict"]["answer"] != "found"
     out = tmp_path / "poj.jsonl"
     words = ["poison", "--samples", str(clean), "--trigger", "dead_code", "--rate", "0.02"]
     assert main([*words, "--target", "5", "--language", "c", "--out", str(out)]) == 0
