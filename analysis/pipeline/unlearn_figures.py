@@ -108,7 +108,25 @@ def figures(
         found["triggered_accuracy"] = dict(sorted(per_class.items()))
     if said.test is not None and first.test is not None:
         found["fidelity"] = share(said.test == first.test).to_json()
+    found["trigger_effect"] = trigger_effect(questions, said).to_json()
     return {**found, "target": questions.target}
+
+
+def trigger_effect(questions: Questions, said: Answers) -> Figure:
+    """Share of victims answered as target with the trigger minus without it, paired with twins.
+
+    Excess ASR compares with another model and so holds the difference of both models' own errors;
+    this compares a model with itself.
+    """
+    asked = questions.triggered
+    if asked is None or asked.labels is None or said.triggered is None:
+        return Figure(None, 0, note="no triggered samples were given")
+    if questions.twins is None or said.test is None:
+        return Figure(None, 0, note="no clean twins were given")
+    victims = asked.labels != questions.target
+    twins = said.test[questions.twins]
+    hit, own = said.triggered == questions.target, twins == questions.target
+    return paired_difference(hit[victims], own[victims], "against the same samples without it")
 
 
 def accuracy_change(questions: Questions, before: Answers, after: Answers) -> Figure:

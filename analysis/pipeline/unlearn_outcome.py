@@ -14,6 +14,7 @@ from analysis.pipeline.unlearn_figures import (
     class_changes,
     figures,
     make_questions,
+    trigger_effect,
 )
 from analysis.pipeline.unlearn_inputs import UnlearnInputs
 from analysis.pipeline.unlearn_settings import UnlearnRequest
@@ -73,6 +74,7 @@ def _facts(
         before=before.value,
         held_out=held_out,
         step=result.step,
+        effect=trigger_effect(questions, said["after"]),
     )
 
 

@@ -187,6 +187,15 @@ def test_the_verdict_follows_floor_classes_and_accuracy(excess, classes, accurac
     assert judge(facts)["answer"] == answer
 
 
+def test_an_error_that_needs_no_trigger_is_no_trojan():
+    facts = Facts(figure(0.05), figure(0.0), {}, 0, 0.01, 0.8, held_out=True, step=40)
+    assert judge(facts)["answer"] == "not_cleaned"
+    harmless = judge(replace(facts, effect=figure(0.005)))
+    assert harmless["answer"] == "cleaned"
+    assert "without the trigger" in harmless["reasons"][-1]
+    assert judge(replace(facts, effect=figure(0.2)))["answer"] == "not_cleaned"
+
+
 def test_a_wrong_request_leaves_no_run(run, store, tmp_path, capsys):
     before = len(store.list())
     full = tmp_path / "full"
