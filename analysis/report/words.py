@@ -152,7 +152,8 @@ def verdict_sentence(
     where = layer_name((verdict or {}).get("layer"))
     if answer == "found":
         if trigger is None:
-            return f"The suspect model behaves like a backdoored one; strongest at {where}."
+            shows = f"strongest at {where}" if (verdict or {}).get("layer") else "in no one layer"
+            return f"The suspect model behaves like a backdoored one; {shows}."
         return (
             f"{where.capitalize()}, trigger {inline_code(trigger.text)} in "
             f"{count(trigger.support)} of {count(n_samples)} samples."
