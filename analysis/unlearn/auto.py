@@ -24,8 +24,8 @@ SLICE = 120  # guard samples of a search look
 
 # (method, learning rate, strength); the first that the samples allow are tried in this order.
 WITH_TRIGGER = (
-    ("repair", 2e-4, 1.0),
     ("repair", 5e-4, 1.0),
+    ("repair", 1e-3, 1.0),
     ("realign", 3e-4, 0.3),
 )
 WITHOUT_TRIGGER = (

@@ -55,7 +55,7 @@ OBJECTIVES: tuple[ObjectiveSpec, ...] = (
         paper="after Sun et al. 2024 (EliBadCode), arXiv 2408.04683, with the located trigger",
         summary="The located trigger goes into clean samples of every class with true labels",
         misses="Triggers that were not located, or only in part",
-        learning_rate=2e-4, steps=80, strength=1.0, strength_means="weight of triggered samples",
+        learning_rate=5e-4, steps=80, strength=1.0, strength_means="weight of triggered samples",
     ),
     _spec(
         "realign", "Embedding realignment", "realign:realign", "forget twins retain layers",
