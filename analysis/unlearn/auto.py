@@ -21,6 +21,7 @@ from analysis.unlearn.run import Choice, Outcome, Session, failed, run_choice
 
 SEARCH_STEPS = 20
 SLICE = 120  # guard samples of a search look
+CLEARLY = 0.02  # a later, rougher candidate must lead by more than the noise of such a slice
 
 # (method, learning rate, strength); the first that the samples allow are tried in this order.
 WITH_TRIGGER = (
@@ -71,7 +72,7 @@ def search(session: Session) -> Found:
             continue
         trials.append(done.trial)
         mark = rank(done.trial.look or start, start, session)
-        if best is None or mark < best[0]:
+        if best is None or mark < best[0] - CLEARLY:
             best = (mark, choice, done)
         if done.cancelled:
             return Found(best[1], tuple(trials), best[2])
