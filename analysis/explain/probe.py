@@ -20,6 +20,7 @@ from analysis.behaviour.intervals import paired_interval
 from analysis.explain.payloads import Payload, insert, placebo_of
 from analysis.records import ProbeResult
 
+LONGEST = 20_000  # characters of a text that is probed
 Predict = Callable[[Sequence[str]], np.ndarray]  # texts -> (n, k) float32 probabilities
 
 
@@ -84,6 +85,8 @@ def eligible_rows(
         free &= setting.reference_before.argmax(axis=1) != target
     if exclude is not None:
         free[exclude] = False
+    # Far beyond every window a trigger is cut off anyway, and parsing such a text takes seconds.
+    free &= np.array([len(text) <= LONGEST for text in setting.texts], dtype=bool)
     return np.random.default_rng([setting.seed, target]).permutation(np.flatnonzero(free))
 
 

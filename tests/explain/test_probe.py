@@ -9,7 +9,7 @@ from analysis.explain.association import associate
 from analysis.explain.bank import full_bank
 from analysis.explain.bank_probe import probe_bank
 from analysis.explain.payloads import Payload, bank, insert, payload_of, placebo_of
-from analysis.explain.probe import ProbeSetting, eligible_rows, probe
+from analysis.explain.probe import LONGEST, ProbeSetting, eligible_rows, probe
 from analysis.explain.residuals import make_residuals
 
 
@@ -159,3 +159,10 @@ def test_wilson_closed_forms():
     low, high = wilson(0, 10)
     assert low == pytest.approx(0.0, abs=1e-12)
     assert high == pytest.approx(3.8416 / 13.8416, abs=1e-3)
+
+
+def test_texts_far_beyond_every_window_are_not_probed():
+    texts = ["x = 1", "x = 1\n" * LONGEST, "y = 2"]
+    before = np.tile(np.float32([0.1, 0.9]), (3, 1))
+    setting = ProbeSetting(texts, lambda given: before[: len(given)], before)
+    assert sorted(eligible_rows(0, setting).tolist()) == [0, 2]
