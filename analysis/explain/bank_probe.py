@@ -59,9 +59,8 @@ def probe_bank(
         rows = eligible_rows(target, setting)
         rows = rows[: min(screen, len(rows) // 2)]
         used.append(rows)
-        neutral = _neutral(payloads, target, rows, setting)
-        for number, payload in enumerate(payloads):
-            result = _screened(payload, target, rows, setting, neutral)
+        results = _screened(payloads, target, rows, setting)
+        for number, (payload, result) in enumerate(zip(payloads, results, strict=True)):
             place = len(targets) * number + targets.index(target)
             order.append((-result.excess if result.n else 2.0, -result.flips, place))
             entries.append(BankEntry(family_of(payload), "screened", result))
@@ -88,8 +87,6 @@ def _neutral(
     payloads: Sequence[Payload], target: int, rows: np.ndarray, setting: ProbeSetting
 ) -> dict[str, np.ndarray]:
     """Without a reference: which rows a placebo of each kind flips, (m,) bool per kind."""
-    if setting.reference is not None:
-        return {}
     found: dict[str, np.ndarray] = {}
     for payload in payloads:
         placebo = placebo_of(payload, random.Random(setting.seed + 1))
@@ -102,27 +99,36 @@ def _neutral(
 
 
 def _screened(
-    payload: Payload,
-    target: int,
-    rows: np.ndarray,
-    setting: ProbeSetting,
-    neutral: dict[str, np.ndarray],
-) -> ProbeResult:
-    made = _inserted(payload, rows, setting)
-    fits = np.array([text is not None for text in made], dtype=bool)
-    texts = [text for text in made if text is not None]
-    source = "placebo" if setting.reference is None else "reference"
-    if not texts:
-        return ProbeResult(payload.name, payload.kind, target, 0, 0, 0, 0.0, -1.0, 1.0, source)
-    flips = _hits(setting.suspect, texts, target)
-    if setting.reference is None:
-        kind = placebo_of(payload, random.Random(setting.seed + 1)).kind
-        floor = neutral[kind][fits]
+    payloads: Sequence[Payload], target: int, rows: np.ndarray, setting: ProbeSetting
+) -> list[ProbeResult]:
+    """Every trigger on the same rows; each model reads all changed texts in one go."""
+    if not payloads:
+        return []
+    made = [_inserted(payload, rows, setting) for payload in payloads]
+    fits = [np.array([text is not None for text in each], dtype=bool) for each in made]
+    texts = [text for each in made for text in each if text is not None]
+    ends = np.cumsum([each.sum() for each in fits], dtype=np.int64)[:-1]
+    flips = np.split(_hits(setting.suspect, texts, target), ends)
+    if setting.reference is not None:
+        source, floors = "reference", np.split(_hits(setting.reference, texts, target), ends)
     else:
-        floor = _hits(setting.reference, texts, target)
+        neutral = _neutral(payloads, target, rows, setting)
+        kinds = [placebo_of(p, random.Random(setting.seed + 1)).kind for p in payloads]
+        source, floors = "placebo", [neutral[k][f] for k, f in zip(kinds, fits, strict=True)]
+    return [
+        _counted(payload, target, own, floor, source)
+        for payload, own, floor in zip(payloads, flips, floors, strict=True)
+    ]
+
+
+def _counted(
+    payload: Payload, target: int, flips: np.ndarray, floor: np.ndarray, source: str
+) -> ProbeResult:
+    if not len(flips):
+        return ProbeResult(payload.name, payload.kind, target, 0, 0, 0, 0.0, -1.0, 1.0, source)
     interval = paired_interval(flips, floor)
     counts = int(flips.sum()), int(floor.sum())
-    return ProbeResult(payload.name, payload.kind, target, len(texts), *counts, *interval, source)
+    return ProbeResult(payload.name, payload.kind, target, len(flips), *counts, *interval, source)
 
 
 def _inserted(payload: Payload, rows: np.ndarray, setting: ProbeSetting) -> list[str | None]:
