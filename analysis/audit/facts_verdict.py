@@ -19,10 +19,9 @@ Passing says that this attack at this budget found nothing. It is never proof of
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
 
 from analysis.audit import facts_rules as rules
+from analysis.audit.answer import AuditVerdict
 from analysis.audit.arms import CONTROL, ORIGINAL, STRESS, UNLEARNED
 from analysis.audit.facts_evidence import FactsEvidence
 from analysis.audit.facts_figures import ArmResult
@@ -46,36 +45,12 @@ _NAMES = {
 }
 
 
-@dataclass(frozen=True)
-class FactsVerdict:
-    """The answer of an audit."""
-
-    answer: str  # "present", "removed", "hidden" or "unclear"
-    rule: str  # key of RULES
-    confidence: float
-    reasons: tuple[str, ...]
-    not_tested: tuple[str, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """The record's `verdict` object."""
-        return {
-            "answer": self.answer,
-            "confidence": self.confidence,
-            "layer": None,
-            "detector": None,
-            "rule": self.rule,
-            "rule_words": RULES[self.rule],
-            "reasons": list(self.reasons),
-            "not_tested": list(self.not_tested),
-        }
-
-
-def decide_facts(evidence: FactsEvidence) -> FactsVerdict:
+def decide_facts(evidence: FactsEvidence) -> AuditVerdict:
     """Apply the rules in their order."""
     rule = _rule(evidence)
     answer = rule if rule in ("present", "hidden", "removed") else "unclear"
     reasons = (f"{RULES[rule][0].upper()}{RULES[rule][1:]}.", *_figures(evidence))
-    return FactsVerdict(answer, rule, _sure(rule, evidence), reasons, evidence.not_tested)
+    return AuditVerdict(answer, rule, _sure(rule, evidence), reasons, evidence.not_tested)
 
 
 def _rule(e: FactsEvidence) -> str:

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from analysis.audit import rules
+from analysis.audit.answer import AuditVerdict
 from analysis.audit.arms import CONTROL, STRESS, UNLEARNED
 from analysis.audit.curves import CellFigures
 from analysis.audit.outcome import Outcome
@@ -44,30 +44,6 @@ class AuditEvidence:
     has_control: bool
     outcomes: tuple[Outcome, ...]
     not_tested: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class AuditVerdict:
-    """The answer of an audit."""
-
-    answer: str  # "present", "removed", "hidden" or "unclear"
-    rule: str  # key of RULES
-    confidence: float
-    reasons: tuple[str, ...]
-    not_tested: tuple[str, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """The record's `verdict` object."""
-        return {
-            "answer": self.answer,
-            "confidence": self.confidence,
-            "layer": None,
-            "detector": None,
-            "rule": self.rule,
-            "rule_words": RULES[self.rule],
-            "reasons": list(self.reasons),
-            "not_tested": list(self.not_tested),
-        }
 
 
 def decide(evidence: AuditEvidence) -> AuditVerdict:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import fields
 
 from analysis.cli.inspect import print_outcome
+from analysis.cli.options.base import given_options
 from analysis.cli.progress import TerminalProgress
 from analysis.config import InspectConfig
 from analysis.pipeline.audit_settings import AuditRequest, filled_from, require_complete
@@ -38,11 +38,7 @@ def _exit_code(result: Run, arguments: argparse.Namespace) -> int:
 
 def _request(arguments: argparse.Namespace, store: RunStore) -> AuditRequest:
     parent = store.open(arguments.from_run) if arguments.from_run else None
-    given = {
-        field.name: getattr(arguments, field.name)
-        for field in fields(InspectConfig)
-        if getattr(arguments, field.name, None) is not None
-    }
+    given = given_options(arguments, InspectConfig)
     from_file = read_config_file(arguments.config) if arguments.config else {}
     config, origins = settle(given, from_file, parent)
     names = ("original", "unlearned", "control", "forget", "retain", "test", "triggered")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import fields
 from typing import Any
 
 from analysis.cli.inspect import print_outcome
+from analysis.cli.options.base import given_options
 from analysis.cli.progress import TerminalProgress
 from analysis.config import InspectConfig
 from analysis.data.facts import FOLDS
@@ -87,11 +87,7 @@ def audit_facts_run(arguments: argparse.Namespace) -> Run:
     for name in ("original", "unlearned"):
         if not getattr(arguments, name):
             raise RequestError(f"--{name} is missing.", "Name the model before or after.")
-    given = {
-        field.name: getattr(arguments, field.name)
-        for field in fields(InspectConfig)
-        if getattr(arguments, field.name, None) is not None
-    }
+    given = given_options(arguments, InspectConfig)
     from_file = read_config_file(arguments.config) if arguments.config else {}
     config, origins = settle(given, from_file, None)
     from analysis.pipeline.audit_facts import audit_facts  # torch is loaded here

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import fields
 from typing import Any
 
+from analysis.cli.options.base import given_options
 from analysis.cli.progress import TerminalProgress
 from analysis.config import InspectConfig
 from analysis.errors import RequestError
@@ -59,11 +59,7 @@ def request_of(arguments: argparse.Namespace, store: RunStore) -> InspectRequest
         RequestError: a missing part, an unknown run or a value outside its range.
     """
     parent = store.open(arguments.like) if arguments.like else None
-    given = {
-        field.name: getattr(arguments, field.name)
-        for field in fields(InspectConfig)
-        if getattr(arguments, field.name, None) is not None
-    }
+    given = given_options(arguments, InspectConfig)
     from_file = read_config_file(arguments.config) if arguments.config else {}
     config, origins = settle(given, from_file, parent)
     inherited = _inherited(parent)

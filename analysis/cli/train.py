@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import fields
-from typing import Any
 
 from analysis.cli.inspect import outcome
+from analysis.cli.options.base import given_options
 from analysis.cli.progress import TerminalProgress
 from analysis.config import InspectConfig
 from analysis.pipeline.settings import read_config_file
@@ -49,12 +48,7 @@ def lines(result: Run, arguments: argparse.Namespace) -> list[str]:
 
 
 def _request(arguments: argparse.Namespace) -> TrainRequest:
-    names = {field.name for kind in (InspectConfig, TrainOptions) for field in fields(kind)}
-    given: dict[str, Any] = {
-        name: getattr(arguments, name)
-        for name in names
-        if getattr(arguments, name, None) is not None
-    }
+    given = given_options(arguments, InspectConfig, TrainOptions)
     from_file = read_config_file(arguments.config) if arguments.config else {}
     options, config, origins = settle_training(given, from_file)
     return TrainRequest(

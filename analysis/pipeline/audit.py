@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,18 +17,17 @@ from analysis.audit.outcome import Outcome
 from analysis.audit.readings import Reading, history_table, recovery_table
 from analysis.audit.setting import AuditSetting
 from analysis.audit.specs import AttackSpec, budget, choose
-from analysis.audit.verdict import decide
+from analysis.audit.verdict import RULES, decide
 from analysis.extract.plan import make_plan
 from analysis.pipeline.audit_declare import declare
 from analysis.pipeline.audit_inputs import AuditInputs, read_inputs
 from analysis.pipeline.audit_settings import AuditRequest, require_complete
-from analysis.runs.job_note import note_run
+from analysis.pipeline.live_table import LiveTable
+from analysis.runs.job_note import introduce
 from analysis.runs.progress import Progress
 from analysis.runs.run import Run
 from analysis.runs.store import RunStore
 from analysis.runs.writer import RunWriter
-
-SECONDS_BETWEEN_TABLES = 2.0  # how often the screen gets new points of the curves
 
 
 @dataclass
@@ -38,20 +37,8 @@ class Audit:
     writer: RunWriter
     setting: AuditSetting
     specs: tuple[AttackSpec, ...]
-    readings: list[Reading] = field(default_factory=list)
+    recovery: LiveTable[Reading]
     outcomes: list[Outcome] = field(default_factory=list)
-    written: float = 0.0
-
-    def keep(self, made: Sequence[Reading]) -> None:
-        """Remember readings, and write the table now and then so that curves grow live."""
-        self.readings += made
-        if time.monotonic() - self.written >= SECONDS_BETWEEN_TABLES:
-            self.write()
-
-    def write(self) -> None:
-        """Write the tables as far as they are."""
-        self.writer.write_table("recovery", recovery_table(self.readings))
-        self.written = time.monotonic()
 
 
 def audit(
@@ -72,14 +59,13 @@ def audit(
     with store.create(
         "audit", request.values(), request.origins, _asked(request), parent=request.parent
     ) as writer:
-        writer.listener = listener
-        if job_dir is not None:
-            note_run(job_dir, writer.run_id)
+        introduce(writer, listener, job_dir)
         with writer.step("read inputs"):
             inputs = read_inputs(request, store, writer)
             _check_parent(request, store, inputs, writer)
-        work = Audit(writer, _setting(request, inputs), specs)
-        work.setting = replace(work.setting, keep=work.keep)
+        recovery = LiveTable(writer, "recovery", recovery_table)
+        work = Audit(writer, _setting(request, inputs), specs, recovery)
+        work.setting = replace(work.setting, keep=work.recovery.keep)
         _stress_arm(work)
         with writer.step("before"):
             before = before_attacks(work.setting)
@@ -130,15 +116,15 @@ def _attack(work: Audit, spec: AttackSpec, before: Mapping[str, Seen]) -> None:
         if outcome.status == "skipped":
             step.skip(outcome.reason)
     work.outcomes.append(replace(outcome, seconds=time.monotonic() - began))
-    work.write()
+    work.recovery.write()
     work.writer.set(metrics={"audit": [each.to_json() for each in work.outcomes]})
 
 
 def _conclude(work: Audit, before: Mapping[str, Seen]) -> None:
     with work.writer.step("verdict", makes=("history",)):
-        work.writer.write_table("history", history_table(work.readings))
+        work.writer.write_table("history", history_table(work.recovery.rows))
         found = decide(evidence(work.setting, before, work.outcomes))
-        work.writer.set(verdict=found.to_json())
+        work.writer.set(verdict=found.to_json(RULES))
 
 
 def _asked(request: AuditRequest) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,21 +24,21 @@ from analysis.audit.facts_rtt import (
     retrain,
 )
 from analysis.audit.facts_stress import hiding_facts
-from analysis.audit.facts_verdict import decide_facts
+from analysis.audit.facts_verdict import RULES, decide_facts
 from analysis.audit.tofu_model import tofu_figures
 from analysis.behaviour.intervals import Figure, share
 from analysis.models.base import OpenedModel
 from analysis.pipeline.audit_facts_inputs import FactsAuditRequest, FactsInputs, read_facts_inputs
+from analysis.pipeline.live_table import LiveTable
 from analysis.report.words import duration
 from analysis.runs.environment import environment
-from analysis.runs.job_note import note_run
+from analysis.runs.job_note import introduce
 from analysis.runs.progress import Progress
 from analysis.runs.run import Run
 from analysis.runs.store import RunStore
 from analysis.runs.writer import RunWriter
 from analysis.training.trainable import trainable
 
-SECONDS_BETWEEN_TABLES = 2.0  # how often the screen gets new points of the curves
 NOT_TESTED = (
     "attackers with more facts, steps or rates than the budget",
     "facts outside the file",
@@ -54,21 +54,9 @@ class FactsAudit:
     inputs: FactsInputs
     budget: FactsBudget
     models: dict[str, OpenedModel]  # arm -> float32 copy
-    readings: list[FactReading] = field(default_factory=list)
+    recovery: LiveTable[FactReading]
     not_tested: list[str] = field(default_factory=lambda: list(NOT_TESTED))
     seconds: dict[str, float] = field(default_factory=dict)
-    written: float = 0.0
-
-    def keep(self, made: Sequence[FactReading]) -> None:
-        """Remember readings, and write the table now and then so that curves grow live."""
-        self.readings += made
-        if time.monotonic() - self.written >= SECONDS_BETWEEN_TABLES:
-            self.write()
-
-    def write(self) -> None:
-        """Write the table as far as it is."""
-        self.writer.write_table("recovery", recovery_table(self.readings))
-        self.written = time.monotonic()
 
 
 def audit_facts(
@@ -86,13 +74,12 @@ def audit_facts(
     """
     budget = facts_budget(request.budget)
     with store.create("audit", request.values(), request.origins, request.asked()) as writer:
-        writer.listener = listener
-        if job_dir is not None:
-            note_run(job_dir, writer.run_id)
+        introduce(writer, listener, job_dir)
         with writer.step("read inputs"):
             inputs = read_facts_inputs(request, writer)
         arms = {arm: trainable(model) for arm, model in inputs.models.items()}
-        work = FactsAudit(writer, inputs, budget, arms)
+        recovery = LiveTable(writer, "recovery", recovery_table)
+        work = FactsAudit(writer, inputs, budget, arms, recovery)
         writer.set(environment=environment("cpu", "fp32", request.config.seed))
         _stress(work)
         _before(work)
@@ -166,7 +153,7 @@ def _ask(work: FactsAudit) -> None:
     with work.writer.step(ASKING, makes=("recovery",)):
         for done, (arm, model) in enumerate(work.models.items()):
             work.writer.progress("Asking in other words", done, len(work.models))
-            work.keep(asked(model, arm, work.inputs.facts, folds))
+            work.recovery.keep(asked(model, arm, work.inputs.facts, folds))
     work.seconds[ASKING] = time.monotonic() - began
 
 
@@ -184,17 +171,17 @@ def _relearn(work: FactsAudit) -> None:
     with work.writer.step(RELEARNING, makes=("recovery",)):
         for done, job in enumerate(jobs):
             work.writer.progress("Training on other facts", done, len(jobs))
-            work.keep(retrain(work.models[job.arm], job, work.inputs.facts, work.budget))
-        work.write()
+            work.recovery.keep(retrain(work.models[job.arm], job, work.inputs.facts, work.budget))
+        work.recovery.write()
     work.seconds[RELEARNING] = time.monotonic() - began
 
 
 def _conclude(work: FactsAudit) -> None:
     with work.writer.step("verdict", makes=("history",)):
-        work.writer.write_table("history", history_table(work.readings))
-        evidence = gather(work.readings, work.inputs.facts.chance, work.not_tested)
+        work.writer.write_table("history", history_table(work.recovery.rows))
+        evidence = gather(work.recovery.rows, work.inputs.facts.chance, work.not_tested)
         work.writer.set(
-            verdict=decide_facts(evidence).to_json(),
+            verdict=decide_facts(evidence).to_json(RULES),
             metrics={"audit": [_entry(work, evidence, name) for name in (ASKING, RELEARNING)]},
         )
 
@@ -203,7 +190,7 @@ def _entry(work: FactsAudit, evidence: FactsEvidence, name: str) -> dict[str, An
     """One attack in the shape of `metrics.audit`."""
     arms = evidence.asked if name == ASKING else evidence.attacked
     cell = arms[UNLEARNED].cell
-    taught = 0 if name == ASKING else next(r.samples for r in work.readings if r.epoch)
+    taught = 0 if name == ASKING else next(r.samples for r in work.recovery.rows if r.epoch)
     decisive = {
         **cell._asdict(),
         "samples": taught,

@@ -15,7 +15,7 @@ from analysis.data.facts_read import read_facts
 from analysis.errors import RequestError
 from analysis.models.base import OpenedModel
 from analysis.models.open import open_model
-from analysis.models.pair import describe
+from analysis.pipeline.recording import record_inputs
 from analysis.runs.writer import RunWriter
 
 
@@ -77,7 +77,11 @@ def read_facts_inputs(request: FactsAuditRequest, writer: RunWriter) -> FactsInp
     if request.control is not None:
         models[CONTROL] = open_causal(request.control, config)
     _check(models)
-    _record(request, models, {"facts": facts, "retain": retain}, writer)
+    sets = {"facts": facts} if retain is None else {"facts": facts, "retain": retain}
+    paths = {"facts": request.facts, "retain": request.retain}
+    record_inputs(
+        writer, models.items(), sets, {role: path for role, path in paths.items() if path}
+    )
     return FactsInputs(models, facts, retain)
 
 
@@ -114,27 +118,3 @@ def _check(models: Mapping[str, OpenedModel]) -> None:
                 f"the control has the same weights as the {same[0]} model.",
                 "The control must be a model that never saw the facts, trained apart.",
             )
-
-
-def _record(
-    request: FactsAuditRequest,
-    models: Mapping[str, OpenedModel],
-    sets: Mapping[str, FactSet | None],
-    writer: RunWriter,
-) -> None:
-    described = []
-    for arm, model in models.items():
-        entry = {"role": arm, **describe(model)}
-        if Path(str(entry["source"])).is_dir():
-            entry["source"] = str(Path(str(entry["source"])).resolve())
-        described.append(entry)
-    paths = {"facts": request.facts, "retain": request.retain}
-    samples = [
-        {"role": r, "source": str(paths[r].resolve()), "sha256": s.sha256, "rows": len(s)}  # type: ignore[union-attr]
-        for r, s in sets.items()
-        if s is not None
-    ]
-    writer.set(inputs={"models": described, "samples": samples})
-    for role, each in sets.items():
-        for text in each.warnings if each is not None else ():
-            writer.warn(f"{role}: {text}")

@@ -15,10 +15,11 @@ from analysis.data.read import read_samples
 from analysis.errors import RequestError
 from analysis.models.base import OpenedModel
 from analysis.models.open import open_model
-from analysis.models.pair import describe, open_reference
+from analysis.models.pair import open_reference
 from analysis.pipeline.audit_samples import AuditSamples, Files, split_samples
 from analysis.pipeline.audit_settings import AuditRequest
 from analysis.pipeline.audit_trigger import LocatedTrigger, locate
+from analysis.pipeline.recording import record_inputs
 from analysis.records import SampleSet
 from analysis.runs.store import RunStore
 from analysis.runs.writer import RunWriter
@@ -59,7 +60,7 @@ def read_inputs(request: AuditRequest, store: RunStore, writer: RunWriter) -> Au
             f"'{files.forget.source}' leaves no triggered sample to measure with.",
             "Give --triggered, or a forget set of at least three samples.",
         )
-    _record(models, sets, request, writer)
+    record_inputs(writer, models.items(), sets, request.sample_files())
     return AuditInputs(models, samples, located, target)
 
 
@@ -137,31 +138,3 @@ def _require_labels(sets: Mapping[str, SampleSet], request: AuditRequest) -> Non
                 f"'{sets[role].source or getattr(request, role)}' ({role}) has no labels.",
                 "An audit needs true labels there.",
             )
-
-
-def _record(
-    models: Mapping[str, OpenedModel],
-    sets: Mapping[str, SampleSet],
-    request: AuditRequest,
-    writer: RunWriter,
-) -> None:
-    described = []
-    for arm, model in models.items():
-        entry = {"role": arm, **describe(model)}
-        if Path(str(entry["source"])).is_dir():
-            entry["source"] = str(Path(str(entry["source"])).resolve())
-        described.append(entry)
-    paths = request.sample_files()
-    samples = [
-        {
-            "role": role,
-            "source": str(paths[role].resolve()) if role in paths else each.source,
-            "sha256": each.sha256,
-            "rows": len(each),
-        }
-        for role, each in sets.items()
-    ]
-    writer.set(inputs={"models": described, "samples": samples})
-    for role, each in sets.items():
-        for text in each.warnings:
-            writer.warn(f"{role}: {text}")

@@ -9,7 +9,8 @@ from pathlib import Path
 from analysis.data.read import read_samples
 from analysis.models.base import OpenedModel
 from analysis.models.open import open_model
-from analysis.models.pair import describe, open_reference, shared_with
+from analysis.models.pair import open_reference, shared_with
+from analysis.pipeline.recording import record_inputs, repeat_warnings
 from analysis.pipeline.settings import InspectRequest
 from analysis.records import SampleSet
 from analysis.runs.writer import RunWriter
@@ -86,25 +87,6 @@ def _read(path: Path, request: InspectRequest, role: str) -> SampleSet:
 def _record(
     inputs: Inputs, sets: Mapping[str, SampleSet], request: InspectRequest, writer: RunWriter
 ) -> None:
-    models = [{"role": role, **describe(model)} for role, model in inputs.models.items()]
-    models += [{"role": "control", **describe(model)} for model in inputs.controls]
-    for model in models:
-        if Path(str(model["source"])).is_dir():  # so that --like works from any folder
-            model["source"] = str(Path(str(model["source"])).resolve())
-    paths = request.sample_files()
-    samples = [
-        {
-            "role": role,
-            "source": str(paths[role].resolve()),
-            "sha256": each.sha256,
-            "rows": len(each),
-        }
-        for role, each in sets.items()
-    ]
-    writer.set(inputs={"models": models, "samples": samples})
-    for role, each in sets.items():
-        for text in each.warnings:
-            writer.warn(f"{role}: {text}")
-    for role, opened in inputs.models.items():
-        for text in opened.warnings:
-            writer.warn(f"{role}: {text}")
+    models = [*inputs.models.items(), *(("control", model) for model in inputs.controls)]
+    record_inputs(writer, models, sets, request.sample_files())
+    repeat_warnings(writer, inputs.models)

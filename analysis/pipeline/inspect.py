@@ -24,7 +24,7 @@ from analysis.pipeline.state import Inspection, Read
 from analysis.pipeline.tables import samples_table
 from analysis.runs.cache import ActivationCache
 from analysis.runs.environment import environment
-from analysis.runs.job_note import note_run
+from analysis.runs.job_note import introduce
 from analysis.runs.progress import Progress
 from analysis.runs.run import Run
 from analysis.runs.store import RunStore
@@ -53,9 +53,7 @@ def inspect(
     drawn_on = request.axes or request.parent
     parent = store.open(drawn_on) if drawn_on else None
     with _begin(request, store) as writer:
-        writer.listener = listener
-        if job_dir is not None:
-            note_run(job_dir, writer.run_id)
+        introduce(writer, listener, job_dir)
         with writer.step("read inputs"):
             inputs = read_inputs(request, writer)
         with writer.step("estimate"):

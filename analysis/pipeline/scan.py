@@ -24,7 +24,7 @@ from analysis.explain.residuals import make_residuals
 from analysis.pipeline.tables import samples_table
 from analysis.records import Finding, SampleSet
 from analysis.runs.environment import environment
-from analysis.runs.job_note import note_run
+from analysis.runs.job_note import introduce
 from analysis.runs.progress import Progress
 from analysis.runs.run import Run
 from analysis.runs.store import RunStore
@@ -74,9 +74,7 @@ def scan(
     origins = {n: o for n, o in (request.origins or {}).items() if n in OPTIONS}
     asked = {"samples": str(request.samples)}
     with store.create("scan", values, origins, asked) as writer:
-        writer.listener = listener
-        if job_dir is not None:
-            note_run(job_dir, writer.run_id)
+        introduce(writer, listener, job_dir)
         writer.set(environment=environment("none", "none", request.config.seed))
         samples = _read(request, writer)
         signals = _signals(samples, request.config.seed, writer)

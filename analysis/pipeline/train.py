@@ -12,12 +12,13 @@ import pandas as pd
 from analysis.models.base import OpenedModel
 from analysis.models.open import open_model
 from analysis.models.save import require_empty, save_model
+from analysis.pipeline.recording import model_entry
 from analysis.pipeline.train_fit import EpochRow, Fitted, Listener, build_loss, fit
-from analysis.pipeline.train_inputs import TrainInputs, model_entry, read_train_inputs
+from analysis.pipeline.train_inputs import TrainInputs, read_train_inputs
 from analysis.pipeline.train_settings import TrainRequest
 from analysis.pipeline.train_tune import BUDGET, tune
 from analysis.runs.environment import environment
-from analysis.runs.job_note import note_run
+from analysis.runs.job_note import introduce
 from analysis.runs.progress import Progress
 from analysis.runs.run import Run
 from analysis.runs.store import RunStore
@@ -48,9 +49,7 @@ def train_model(
     require_empty(request.out)
     build_loss(request.options, request.options.knobs)  # refuses values outside their range
     with _begin(request, store) as writer:
-        writer.listener = listener
-        if job_dir is not None:
-            note_run(job_dir, writer.run_id)
+        introduce(writer, listener, job_dir)
         with writer.step("read inputs"):
             inputs = read_train_inputs(request, writer)
         _note_environment(request, inputs, writer)

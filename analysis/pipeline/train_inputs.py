@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from analysis.errors import RequestError
 from analysis.extract.device import Choice, choose_device
 from analysis.models.base import OpenedModel
 from analysis.models.open import open_model
-from analysis.models.pair import describe
+from analysis.pipeline.recording import record_inputs, repeat_warnings
 from analysis.pipeline.train_measure import Yardstick, target_class
 from analysis.pipeline.train_settings import TrainRequest
 from analysis.pipeline.train_written import WrittenYardstick
@@ -120,30 +119,8 @@ def _check_labels(samples: SampleSet, role: str, classes: int) -> None:
         )
 
 
-def model_entry(role: str, model: OpenedModel) -> dict[str, Any]:
-    """A model's entry in `inputs.models`, with an absolute source where it is a folder."""
-    entry = {"role": role, **describe(model)}
-    if Path(str(entry["source"])).is_dir():
-        entry["source"] = str(Path(str(entry["source"])).resolve())
-    return entry
-
-
 def _record(
     request: TrainRequest, model: OpenedModel, sets: Mapping[str, SampleSet], writer: RunWriter
 ) -> None:
-    paths = request.sample_files()
-    listed = [
-        {
-            "role": role,
-            "source": str(paths[role].resolve()),
-            "sha256": each.sha256,
-            "rows": len(each),
-        }
-        for role, each in sets.items()
-    ]
-    writer.set(inputs={"models": [model_entry("start", model)], "samples": listed})
-    for role, each in sets.items():
-        for text in each.warnings:
-            writer.warn(f"{role}: {text}")
-    for text in model.warnings:
-        writer.warn(f"start: {text}")
+    record_inputs(writer, [("start", model)], sets, request.sample_files())
+    repeat_warnings(writer, {"start": model})

@@ -7,7 +7,6 @@ runs, so that the re-inspection and the audit can open it as any model.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -19,9 +18,10 @@ from analysis.errors import Cancelled
 from analysis.extract.device import choose_device
 from analysis.models.open import open_model
 from analysis.models.save import require_empty, save_model
+from analysis.pipeline.live_table import LiveTable
+from analysis.pipeline.recording import model_entry
 from analysis.pipeline.unlearn_inputs import (
     UnlearnInputs,
-    model_entry,
     read_unlearn_inputs,
     without_overlap,
 )
@@ -30,7 +30,7 @@ from analysis.pipeline.unlearn_settings import UnlearnRequest, require_complete
 from analysis.pipeline.unlearn_triggers import forget_table, trigger_layers
 from analysis.pipeline.unlearn_verdict import declined
 from analysis.runs.environment import environment
-from analysis.runs.job_note import note_run
+from analysis.runs.job_note import introduce
 from analysis.runs.models_folder import model_folder
 from analysis.runs.progress import Progress
 from analysis.runs.run import Run
@@ -41,7 +41,6 @@ from analysis.unlearn.delta import weight_rows
 from analysis.unlearn.engine import unlearn
 from analysis.unlearn.state import stored_state
 
-SECONDS_BETWEEN_TABLES = 2.0  # how often a screen gets new points of the curves
 KEPT = "stopped by the user; the best checkpoint so far was kept"
 
 
@@ -69,9 +68,7 @@ def run_unlearn(
         require_empty(request.out)
     parent = store.open(request.parent) if request.parent else None
     with _begin(request, store) as writer:
-        writer.listener = listener
-        if job_dir is not None:
-            note_run(job_dir, writer.run_id)
+        introduce(writer, listener, job_dir)
         with writer.step("read inputs", makes=("forget",)):
             inputs = read_unlearn_inputs(request, parent, writer)
             writer.write_table("forget", forget_table(inputs.flagged))
@@ -105,7 +102,7 @@ def _unlearn(
     writer.set(
         environment=environment(str(choice.device), request.unlearn.precision, request.unlearn.seed)
     )
-    curves = _Curves(writer)
+    curves: LiveTable[Mapping[str, Any]] = LiveTable(writer, "history", _history)
     data = inputs.data(trigger_layers(parent))
     with writer.step("unlearn", makes=("history", "trials")):
         result = unlearn(
@@ -114,9 +111,10 @@ def _unlearn(
             request.unlearn,
             device=choice.device,
             listener=writer.progress,
-            recorder=curves,
+            recorder=lambda row: curves.keep([row]),
         )
-        curves.write()
+        if curves.rows:
+            curves.write()
         _tables(writer, inputs, result)
     if result.declined:
         writer.set(verdict=declined(result.declined))
@@ -200,24 +198,6 @@ def _nothing_flagged(parent: Run | None) -> str:
     )
 
 
-class _Curves:
-    """Gathers history rows and stores them now and then, so that a screen can follow."""
-
-    def __init__(self, writer: RunWriter) -> None:
-        self._writer = writer
-        self._rows: list[Mapping[str, Any]] = []
-        self._written = 0.0
-
-    def __call__(self, row: Mapping[str, Any]) -> None:
-        self._rows.append(row)
-        if time.monotonic() - self._written >= SECONDS_BETWEEN_TABLES:
-            self.write()
-
-    def write(self) -> None:
-        """Store what there is."""
-        if self._rows:
-            frame = pd.DataFrame(self._rows)
-            figures = ("accuracy", "asr", "floor", "target_triggered", "gap", "loss")
-            frame = frame.astype(dict.fromkeys(figures, "float64"))
-            self._writer.write_table("history", frame)
-            self._written = time.monotonic()
+def _history(rows: list[Mapping[str, Any]]) -> pd.DataFrame:
+    figures = ("accuracy", "asr", "floor", "target_triggered", "gap", "loss")
+    return pd.DataFrame(rows).astype(dict.fromkeys(figures, "float64"))

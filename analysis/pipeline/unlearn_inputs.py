@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from analysis.data.read import read_samples
 from analysis.models.base import OpenedModel
 from analysis.models.open import open_model
-from analysis.models.pair import check_pair, describe, open_reference
+from analysis.models.pair import check_pair, open_reference
+from analysis.pipeline.recording import record_inputs, repeat_warnings
 from analysis.pipeline.unlearn_settings import UnlearnRequest
 from analysis.pipeline.unlearn_triggers import Flagged, flagged_of, located
 from analysis.records import SampleSet
@@ -83,14 +82,6 @@ def read_unlearn_inputs(
     return inputs
 
 
-def model_entry(role: str, model: OpenedModel) -> dict[str, Any]:
-    """An entry of `inputs.models`; local folders are written absolute."""
-    entry = {"role": role, **describe(model)}
-    if Path(model.source).is_dir():
-        entry["source"] = str(Path(model.source).resolve())
-    return entry
-
-
 def without_overlap(retain: SampleSet, forget: SampleSet) -> SampleSet:
     """Retain samples whose text is not among those to forget: nothing is taught both ways."""
     known = set(forget.texts)
@@ -104,32 +95,10 @@ def _record(
     request: UnlearnRequest,
     writer: RunWriter,
 ) -> None:
-    named = {"original": inputs.model, "reference": inputs.reference, "start": inputs.start}
-    models = [model_entry(role, each) for role, each in named.items() if each is not None]
-    paths = request.sample_files()
-    samples = [
-        {
-            "role": role,
-            "source": str(paths[role].resolve()),
-            "sha256": each.sha256,
-            "rows": len(each),
-        }
-        for role, each in sets.items()
-    ]
-    if "forget" not in sets:
-        flagged = inputs.flagged.samples
-        samples.append(
-            {
-                "role": "forget",
-                "source": f"run {request.parent}",
-                "sha256": flagged.sha256,
-                "rows": len(flagged),
-            }
-        )
-    writer.set(inputs={"models": models, "samples": samples})
-    for role, each in sets.items():
-        for text in each.warnings:
-            writer.warn(f"{role}: {text}")
-    for role, opened in named.items():
-        for text in opened.warnings if opened is not None else ():
-            writer.warn(f"{role}: {text}")
+    roles = {"original": inputs.model, "reference": inputs.reference, "start": inputs.start}
+    named = {role: each for role, each in roles.items() if each is not None}
+    flagged = replace(inputs.flagged.samples, source=f"run {request.parent}", warnings=())
+    # what a run flagged is no file of its own
+    every = sets if "forget" in sets else {**sets, "forget": flagged}
+    record_inputs(writer, named.items(), every, request.sample_files())
+    repeat_warnings(writer, named)

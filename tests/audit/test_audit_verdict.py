@@ -4,7 +4,7 @@ from analysis.audit.curves import CellFigures
 from analysis.audit.outcome import Outcome, skipped
 from analysis.audit.readings import Cell
 from analysis.audit.rules import MARGIN, WIDE_MARGIN
-from analysis.audit.verdict import AuditEvidence, decide
+from analysis.audit.verdict import RULES, AuditEvidence, decide
 from analysis.behaviour.intervals import Figure
 
 
@@ -53,7 +53,7 @@ def test_a_model_that_merely_leans_to_the_class_is_not_called_hidden():
 def test_not_above_the_control_is_removed_and_never_called_proof():
     found = decide(evidence(cell(0.18), cell(0.35, control=0.3, margin=WIDE_MARGIN)))
     assert found.answer == "removed"
-    words = " ".join([*found.reasons, found.to_json()["rule_words"]])
+    words = " ".join([*found.reasons, found.to_json(RULES)["rule_words"]])
     assert "proof" not in words
     assert "proves" not in words
     assert any("located" in gap for gap in found.not_tested)

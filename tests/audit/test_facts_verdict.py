@@ -78,7 +78,7 @@ def test_known_answers(given, options, expected):
 
 
 def test_every_rule_can_happen_and_every_answer_has_reasons():
-    verdict = decide_facts(gather(readings(0.14, 0.99, stress=0.98), 0.25, ("x",))).to_json()
+    verdict = decide_facts(gather(readings(0.14, 0.99, stress=0.98), 0.25, ("x",))).to_json(RULES)
     assert verdict["rule_words"] == RULES["hidden"]
     assert verdict["not_tested"] == ["x"]
     assert any("worse than by guessing" in reason for reason in verdict["reasons"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import importlib
 from collections.abc import Callable
 from pathlib import Path
@@ -95,6 +96,13 @@ def analysis_options(command: argparse.ArgumentParser) -> None:
         help="search for triggers outside the bank (minutes)",
     )
     option("--config", type=Path, metavar="FILE", help="JSON or TOML with these options")
+
+
+def given_options(arguments: argparse.Namespace, *kinds: type[Any]) -> dict[str, Any]:
+    """What the command line set of the fields of these configurations."""
+    names = {field.name for kind in kinds for field in dataclasses.fields(kind)}
+    values = {name: getattr(arguments, name, None) for name in sorted(names)}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -33,11 +33,6 @@ class ObjectiveSpec:
     strength_means: str
     strengths: tuple[float, ...] = ()  # what Auto may try besides the default
 
-    @property
-    def needs_trigger(self) -> bool:
-        """True when the method cannot work without the located trigger."""
-        return bool(self.needs & {"repair", "twins"})
-
     def resolve(self) -> Callable[[Any], Any]:
         """The build function; imports its module, and torch with it."""
         module, name = self.function.split(":")
