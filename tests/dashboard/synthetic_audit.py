@@ -7,7 +7,7 @@ from analysis.audit.curves import cell_figures, grid
 from analysis.audit.outcome import Outcome
 from analysis.audit.readings import Cell, Reading, history_table, recovery_table
 from analysis.audit.resample import share_of
-from analysis.audit.verdict import AuditEvidence, decide
+from analysis.audit.verdict import RULES, AuditEvidence, decide
 from analysis.runs.store import RunStore
 
 ARMS = {"unlearned": 0.8, "original": 1.0, "control": 0.15, "stress": 0.85}
@@ -47,7 +47,7 @@ def _fill(writer, readings):
             "held_out": {"n": 100, "origin": "victims of the triggered file"},
             "splits": {"host": "T: forgotten functions; V: other functions"},
         },
-        verdict=verdict.to_json(),
+        verdict=verdict.to_json(RULES),
     )
 
 
