@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.pages import PAGES
+from dashboard.text import say
 
 # A picture of our own: Streamlit fetches its icon names from a font server.
 ICON = Path(__file__).parent / "components" / "assets" / "icon.svg"
@@ -20,10 +21,10 @@ def _again() -> None:
 # Hidden: our own links carry the run and the view along, Streamlit's would drop them.
 st.navigation(
     [
-        st.Page(PAGES[0].path, title=PAGES[0].title, url_path="start", default=True),
-        *(st.Page(page.path, title=page.title, url_path=page.address) for page in PAGES[1:]),
+        st.Page(PAGES[0].path, title=say(PAGES[0].title), url_path="start", default=True),
+        *(st.Page(page.path, title=say(page.title), url_path=page.address) for page in PAGES[1:]),
         # The default page answers at "/" only; /overview, typed by hand, is no error either.
-        st.Page(_again, title=PAGES[0].title, url_path=PAGES[0].address),
+        st.Page(_again, title=say(PAGES[0].title), url_path=PAGES[0].address),
     ],
     position="hidden",
 ).run()

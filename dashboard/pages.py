@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from dashboard.text import term
+
 
 class Page(NamedTuple):
     """One screen."""
@@ -16,22 +18,28 @@ class Page(NamedTuple):
 
 
 PAGES: tuple[Page, ...] = (
-    Page("views/overview.py", "Overview", ":material/home:", "overview"),
-    Page("views/scan.py", "Scan", ":material/policy:", "scan", ("scan",)),
+    Page("views/overview.py", term("Overview"), ":material/home:", "overview"),
+    Page("views/scan.py", term("Scan"), ":material/policy:", "scan", ("scan",)),
     Page(
-        "views/embeddings.py", "Embeddings", ":material/scatter_plot:", "embeddings", ("inspect",)
+        "views/embeddings.py",
+        term("Embeddings"),
+        ":material/scatter_plot:",
+        "embeddings",
+        ("inspect",),
     ),
-    Page("views/attention.py", "Attention", ":material/grid_on:", "attention", ("inspect",)),
-    Page("views/anomalies.py", "Anomalies", ":material/flag:", "anomalies", ("inspect",)),
-    Page("views/triggers.py", "Triggers", ":material/bolt:", "triggers", ("inspect",)),
-    Page("views/unlearn.py", "Unlearn", ":material/cleaning_services:", "unlearn", ("unlearn",)),
-    Page("views/audit.py", "Audit", ":material/gavel:", "audit", ("audit",)),
-    Page("views/health.py", "Health check", ":material/monitor_heart:", "health"),
-    Page("views/report.py", "Report", ":material/summarize:", "report"),
-    Page("views/compare.py", "Compare", ":material/compare_arrows:", "compare"),
-    Page("views/train.py", "Train", ":material/model_training:", "train", ("train",)),
-    Page("views/lab.py", "Poisoning lab", ":material/science:", "lab"),
-    Page("views/help.py", "Help", ":material/menu_book:", "help"),
+    Page("views/attention.py", term("Attention"), ":material/grid_on:", "attention", ("inspect",)),
+    Page("views/anomalies.py", term("Anomalies"), ":material/flag:", "anomalies", ("inspect",)),
+    Page("views/triggers.py", term("Triggers"), ":material/bolt:", "triggers", ("inspect",)),
+    Page(
+        "views/unlearn.py", term("Unlearn"), ":material/cleaning_services:", "unlearn", ("unlearn",)
+    ),
+    Page("views/audit.py", term("Audit"), ":material/gavel:", "audit", ("audit",)),
+    Page("views/health.py", term("Health check"), ":material/monitor_heart:", "health"),
+    Page("views/report.py", term("Report"), ":material/summarize:", "report"),
+    Page("views/compare.py", term("Compare"), ":material/compare_arrows:", "compare"),
+    Page("views/train.py", term("Train"), ":material/model_training:", "train", ("train",)),
+    Page("views/lab.py", term("Poisoning lab"), ":material/science:", "lab"),
+    Page("views/help.py", term("Help"), ":material/menu_book:", "help"),
 )
 
 

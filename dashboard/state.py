@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from analysis.report.text import LANGUAGES
 
 RUN: Final = "run"
 STACK: Final = "stack"
@@ -22,6 +25,7 @@ CELL: Final = "cell"
 GUIDE: Final = "guide"
 TOUR: Final = "tour"  # number of the station, while the tour is on
 OTHER: Final = "other"  # the run to compare with
+LANGUAGE: Final = "lang"  # not among QUERY_KEYS: another run does not change the language
 QUERY_KEYS: Final = (RUN, STACK, LAYER, POOLING, METHOD, COLOUR, CELL, OTHER, GUIDE)
 
 _REMEMBERED: Final = "kenshin_remembered"  # query values, for links that lost them
@@ -79,7 +83,24 @@ def choose(key: str, options: Sequence[str], default: str = "") -> str:
 
 def link_params() -> dict[str, str]:
     """Query parameters that links between the screens carry along."""
-    return {key: get(key) for key in QUERY_KEYS if get(key) and key not in (CELL, OTHER, GUIDE)}
+    kept = {key: get(key) for key in QUERY_KEYS if get(key) and key not in (CELL, OTHER, GUIDE)}
+    return kept | _language_param()
+
+
+def run_link(run_id: str) -> dict[str, str]:
+    """Query parameters of a link to another run."""
+    return {RUN: run_id} | _language_param()
+
+
+def language() -> str:
+    """The language that the URL (or this session) names; English outside of a page."""
+    if get_script_run_ctx(suppress_warning=True) is None:
+        return LANGUAGES[0]
+    return choose(LANGUAGE, LANGUAGES)
+
+
+def _language_param() -> dict[str, str]:
+    return {LANGUAGE: language()} if language() != LANGUAGES[0] else {}
 
 
 def tour_stop(last: int) -> int:

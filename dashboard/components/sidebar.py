@@ -12,8 +12,10 @@ from analysis.report.words import answer_word
 from analysis.runs.run import RunSummary
 from dashboard import services, state
 from dashboard.chain import shown_answer
+from dashboard.components.language import language_choice
 from dashboard.components.tour import tour
 from dashboard.pages import PAGES
+from dashboard.text import say
 
 ASSETS = Path(__file__).parent / "assets"
 ICON = (ASSETS / "icon.svg").read_text("utf-8")
@@ -30,18 +32,22 @@ def sidebar() -> tuple[RunSummary, ...]:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.image(ICON, width=34, alt="Kenshin")
             st.markdown("### Kenshin", width="content")
-        st.caption("Health check-up for code models")
+        st.caption(say("Health check-up for code models"))
         _picker([run for run in runs if run.kind])
         for page in PAGES:
             st.page_link(
                 page.path,
-                label=page.title,
+                label=say(page.title),
                 icon=page.icon,
                 query_params=state.link_params(),
                 width="stretch",
             )
         st.space("small")
-        st.caption(f"Runs folder: `{services.runs_root().name}`", help=str(services.runs_root()))
+        language_choice()
+        st.caption(
+            say("Runs folder: `{name}`", name=services.runs_root().name),
+            help=str(services.runs_root()),
+        )
     tour()
     return runs
 
@@ -56,11 +62,11 @@ def _picker(runs: Sequence[RunSummary]) -> None:
     )
     st.session_state[PICKER] = current
     st.selectbox(
-        "Run",
+        say("Run"),
         ids,
         key=PICKER,
         format_func=names.__getitem__,
-        placeholder="Choose a run",
+        placeholder=say("Choose a run"),
         on_change=_picked,
         index=None,
     )
