@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from analysis.errors import RequestError
+from dashboard.text import say
 
 _DEFAULTS = {"language": "auto", "mode": "replace", "seed": "0"}
 
@@ -41,7 +42,11 @@ def poison_argv(values: Mapping[str, str], *, clean_label: bool) -> list[str]:
     Raises:
         RequestError: a required part is missing, or rate or label are no numbers.
     """
-    for name, words in (("samples", "samples file"), ("out", "new file"), ("target", "target")):
+    for name, words in (
+        ("samples", say("samples file")),
+        ("out", say("new file")),
+        ("target", "target"),
+    ):
         if not values.get(name, "").strip():
             raise RequestError(f"no {words} was given.", "Fill in that field.")
     _number("rate", values.get("rate", ""), float)
@@ -56,7 +61,7 @@ def _number(name: str, value: str, kind: type) -> None:
     try:
         kind(value)
     except ValueError:
-        wanted = "a whole number" if kind is int else "a number such as 0.02"
+        wanted = say("a whole number") if kind is int else say("a number such as 0.02")
         raise RequestError(f"{name} is '{value.strip()}', expected {wanted}.") from None
 
 

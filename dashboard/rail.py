@@ -12,14 +12,15 @@ from analysis.report.layers import TOP, layer_peaks
 from analysis.report.palette import theme as palette_theme
 from analysis.report.quality import MapQuality, Panel, map_quality
 from analysis.report.words import number, shown
+from dashboard.text import say, term
 
 if TYPE_CHECKING:
     from dashboard.payload import MapSource
 
 HINTS = {
-    "trustworthiness": "Share of map neighbours that are neighbours in the data, too",
-    "continuity": "Share of data neighbours that stay neighbours on the map",
-    "stability": "Agreement of the map between random seeds",
+    "trustworthiness": term("Share of map neighbours that are neighbours in the data, too"),
+    "continuity": term("Share of data neighbours that stay neighbours on the map"),
+    "stability": term("Agreement of the map between random seeds"),
 }
 WORDS = {"trustworthiness": "trust", "continuity": "continuity", "stability": "stability"}
 
@@ -54,7 +55,7 @@ def layer_entries(
             for model in models
         ]
         words = shown(int(drawn[layer]), total)
-        prefix = "Decoder layer" if source.stack == "decoder" else "Layer"
+        prefix = say("Decoder layer") if source.stack == "decoder" else say("Layer")
         entries.append(
             {
                 "key": f"{source.stack}:{layer}",
@@ -89,20 +90,24 @@ def _quality(panel: MapQuality, words: str) -> list[list[str]]:
         for name, hint in HINTS.items()
         if getattr(panel, name) is not None
     ]
-    return [*figures, ["", words, "Large runs are drawn in part; flagged samples always are"]]
+    return [*figures, ["", words, say("Large runs are drawn in part; flagged samples always are")]]
 
 
 def _cell(peak: Mapping[Any, Any] | None, theme: str, full: float) -> dict[str, str]:
     """Colour by ratio, full at the run's strongest layer: else far above looks all the same."""
     chosen = palette_theme(theme)
     if peak is None:
-        return {"colour": "transparent", "ink": chosen.muted, "hint": "no clean band here"}
+        return {"colour": "transparent", "ink": chosen.muted, "hint": say("no clean band here")}
     share = math.log(max(1.0, float(peak["excess"]))) / math.log(full)
     if share <= 0:
-        hint = "inside the band of the clean models"
+        hint = say("inside the band of the clean models")
     else:
         name = str(peak["detector"]).replace("_", " ")
-        hint = f"{name} lies {number(float(peak['excess']))} half-widths from the clean middle"
+        hint = say(
+            "{name} lies {excess} half-widths from the clean middle",
+            name=name,
+            excess=number(float(peak["excess"])),
+        )
     ink = "#FFFFFF" if share > 0.6 else chosen.text
     return {"colour": _blend(chosen.low, "#D55E00", share), "ink": ink, "hint": hint}
 

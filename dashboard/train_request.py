@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from analysis.errors import RequestError
 from analysis.training.losses.specs import loss_spec
+from dashboard.text import say
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,9 @@ def train_argvs(form: TrainForm) -> list[list[str]]:
         RequestError: a required part is missing.
     """
     for value, what in (
-        (form.model, "start model"),
-        (form.samples, "training samples"),
-        (form.out, "folder for the trained model"),
+        (form.model, say("start model")),
+        (form.samples, say("training samples")),
+        (form.out, say("folder for the trained model")),
     ):
         if not value.strip():
             raise RequestError(f"no {what} was given.", "Fill in the field.")

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from analysis.report.layout import export_config
+from dashboard.text import say
 
 FORMATS = {"png": "PNG", "svg": "SVG"}
 FORMAT_KEY = "kenshin_chart_format"
@@ -47,11 +48,11 @@ def chart(
 def chart_format() -> None:
     """The choice between PNG and SVG, once per screen."""
     st.segmented_control(
-        "Save charts as",
+        say("Save charts as"),
         list(FORMATS),
         default=st.session_state.get(FORMAT_KEY) or "png",
         required=True,
         format_func=FORMATS.__getitem__,
         key=FORMAT_KEY,
-        help="The camera in the corner of a chart saves it in this format.",
+        help=say("The camera in the corner of a chart saves it in this format."),
     )

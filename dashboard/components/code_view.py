@@ -10,6 +10,7 @@ import streamlit as st
 
 from analysis.report.words import number
 from dashboard.components.scatter import ASSETS
+from dashboard.text import say
 
 LONGEST = 20_000  # characters of one sample that are shown
 
@@ -58,8 +59,8 @@ def _facts(row: int, values: Mapping[Hashable, Any]) -> list[list[str]]:
     facts = [["", str(values["sample_id"])], ["row", str(row)]]
     for label, column in (
         ("label", "label"),
-        ("suspect says", "predicted_suspect"),
-        ("reference says", "predicted_reference"),
+        (say("suspect says"), "predicted_suspect"),
+        (say("reference says"), "predicted_reference"),
     ):
         if pd.notna(values.get(column)):
             facts.append([label, str(values[column]).removesuffix(".0")])
@@ -67,7 +68,7 @@ def _facts(row: int, values: Mapping[Hashable, Any]) -> list[list[str]]:
         facts.append(["score", number(float(values["score"]))])
     if pd.notna(values.get("drop")) and values.get("hangs_on"):
         shown = " ".join(str(values["hangs_on"]).split())[:60]
-        facts.append([f"falls by {number(float(values['drop']))} without", shown])
+        facts.append([say("falls by {drop} without", drop=number(float(values["drop"]))), shown])
     if values.get("why") and pd.notna(values.get("why")):
         facts.append(["", str(values["why"])])
     return facts

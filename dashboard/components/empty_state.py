@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.text import say
+
 NOTICE = "kenshin_notice"
 
 
@@ -11,9 +13,11 @@ def empty_state(purpose: str) -> None:
     """Say what the screen is for and offer the one way to begin."""
     with st.container(border=True):
         st.markdown(purpose)
-        st.markdown("There is no finished inspection in this runs folder yet.")
+        st.markdown(say("There is no finished inspection in this runs folder yet."))
         st.page_link(
-            "views/overview.py", label="Start one on the overview", icon=":material/play_arrow:"
+            "views/overview.py",
+            label=say("Start one on the overview"),
+            icon=":material/play_arrow:",
         )
 
 

@@ -9,6 +9,7 @@ from analysis.runs.run import Run
 from dashboard import actions, services
 from dashboard.components.empty_state import notice
 from dashboard.data_requests import guard_argv
+from dashboard.text import say
 
 
 def guard_form(run: Run, flagged: int) -> None:
@@ -22,17 +23,22 @@ def guard_form(run: Run, flagged: int) -> None:
     confirmed, dismissed = (sum(m == word for m in marks) for word in ("confirmed", "dismissed"))
     if not flagged and not confirmed:
         return
-    st.markdown("#### Guard")
+    st.markdown(say("#### Guard"))
     st.markdown(
-        f"Writes the quarantine list ({count(flagged)} flagged, plus {count(confirmed)} confirmed, "
-        f"minus {count(dismissed)} dismissed), the samples without them in their own format, and "
-        "an input filter that needs nothing but Python."
+        say(
+            "Writes the quarantine list ({flagged} flagged, plus {confirmed} confirmed, "
+            "minus {dismissed} dismissed), the samples without them in their own format, "
+            "and an input filter that needs nothing but Python.",
+            flagged=count(flagged),
+            confirmed=count(confirmed),
+            dismissed=count(dismissed),
+        )
     )
     with st.form(f"kenshin_guard_{run.run_id}", border=False, enter_to_submit=False):
-        out = st.text_input("New folder", placeholder="where the files go")
-        if not st.form_submit_button("Write the guard", icon=":material/shield:"):
+        out = st.text_input(say("New folder"), placeholder=say("where the files go"))
+        if not st.form_submit_button(say("Write the guard"), icon=":material/shield:"):
             return
     with services.problems():
         actions.start_job(guard_argv(run.run_id, out))
-        notice("The guard is being written; see Jobs on the overview.")
+        notice(say("The guard is being written; see Jobs on the overview."))
         st.rerun()

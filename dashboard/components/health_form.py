@@ -12,6 +12,7 @@ from dashboard import actions, services
 from dashboard.audit_request import health_argv
 from dashboard.components.empty_state import notice
 from dashboard.components.sidebar import run_labels
+from dashboard.text import say
 
 
 def health_form(runs: Sequence[RunSummary], chosen: str = "") -> None:
@@ -23,25 +24,34 @@ def health_form(runs: Sequence[RunSummary], chosen: str = "") -> None:
     """
     baselines = [r for r in runs if r.kind == "inspect" and r.status == "done"]
     if not baselines:
-        st.info("A health check repeats an inspection; there is none yet.", icon=":material/info:")
+        st.info(
+            say("A health check repeats an inspection; there is none yet."), icon=":material/info:"
+        )
         return
     names = run_labels(baselines)
     ids = list(names)
     start = ids.index(chosen) if chosen in ids else 0
-    baseline = st.selectbox("Baseline", ids, index=start, format_func=names.__getitem__)
+    baseline = st.selectbox(say("Baseline"), ids, index=start, format_func=names.__getitem__)
     left, right = st.columns(2)
-    suspect = left.text_input("New checkpoint", placeholder="folder; empty: the same model")
-    samples = right.text_input("New inputs", placeholder="path; empty: the same samples")
-    alarms = left.number_input("False alarms a month that are bearable", 0.01, 100.0, 1.0)
-    checks = right.number_input("Checks a month", 1.0, 50_000.0, 30.0)
+    suspect = left.text_input(
+        say("New checkpoint"), placeholder=say("folder; empty: the same model")
+    )
+    samples = right.text_input(say("New inputs"), placeholder=say("path; empty: the same samples"))
+    alarms = left.number_input(say("False alarms a month that are bearable"), 0.01, 100.0, 1.0)
+    checks = right.number_input(say("Checks a month"), 1.0, 50_000.0, 30.0)
     argv = health_argv(baseline, suspect, samples, (alarms, checks))
     seconds = next((r.seconds for r in baselines if r.run_id == baseline), None)
-    st.caption(f"Costs what the baseline took: about {duration(seconds)}, less where it is cached.")
-    with st.expander("The same for cron"):
+    st.caption(
+        say(
+            "Costs what the baseline took: about {seconds}, less where it is cached.",
+            seconds=duration(seconds),
+        )
+    )
+    with st.expander(say("The same for cron")):
         st.code("kenshin " + " ".join([*argv, "--gate", "--json"]), language="sh")
-        st.caption("Exit code 3: a trojan was found; 4: inconclusive, or the layers drifted.")
-    if st.button("Check", type="primary", icon=":material/monitor_heart:"):
+        st.caption(say("Exit code 3: a trojan was found; 4: inconclusive, or the layers drifted."))
+    if st.button(say("Check"), type="primary", icon=":material/monitor_heart:"):
         with services.problems():
             actions.start_job(argv)
-            notice("The health check has started.")
+            notice(say("The health check has started."))
             st.rerun()

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from dashboard.text import term
+
 HELP = Path(__file__).parent / "help"
 GUIDES = {
-    "first-hour": "Your first hour",
-    "reading-a-verdict": "Reading a verdict",
-    "clean-result": "What a clean result does not prove",
-    "choosing-a-detector": "Choosing a detector",
-    "extending": "Adding a method",
-    "gpu-server": "On a GPU server",
+    "first-hour": term("Your first hour"),
+    "reading-a-verdict": term("Reading a verdict"),
+    "clean-result": term("What a clean result does not prove"),
+    "choosing-a-detector": term("Choosing a detector"),
+    "extending": term("Adding a method"),
+    "gpu-server": term("On a GPU server"),
 }
 
 

@@ -16,6 +16,7 @@ from dashboard.components.running import progress_bar
 from dashboard.components.sidebar import moment
 from dashboard.components.verdict_card import chip
 from dashboard.pages import home_of
+from dashboard.text import say
 
 EVERY = 1.0
 SHOWN = 6
@@ -26,7 +27,7 @@ def job_panel() -> None:
     jobs = actions.job_list()
     if not jobs:
         return
-    st.markdown("#### Jobs")
+    st.markdown(say("#### Jobs"))
     alive = any(not job.ended for job in jobs)
     known = [(job.id, job.status, job.run_id) for job in jobs]
 
@@ -38,7 +39,7 @@ def job_panel() -> None:
         for job in now[:SHOWN]:
             _job(job)
         if len(now) > SHOWN:
-            st.caption(f"{count(len(now) - SHOWN)} older jobs are not shown.")
+            st.caption(say("{n} older jobs are not shown.", n=count(len(now) - SHOWN)))
 
     live()
 
@@ -55,9 +56,13 @@ def _job(job: Job) -> None:
         if job.status == "running" and job.progress is not None:
             progress_bar(job.progress)
         elif job.status == "running":
-            st.caption("Starting: loading the libraries takes some seconds.")
+            st.caption(say("Starting: loading the libraries takes some seconds."))
         elif job.status == "queued":
-            st.caption(f"Waiting for {count(job.ahead)} before it; one job runs at a time.")
+            st.caption(
+                say(
+                    "Waiting for {ahead} before it; one job runs at a time.", ahead=count(job.ahead)
+                )
+            )
         elif job.status == "failed":
             problem_box(job.error, details=job.stderr_tail)
 
@@ -65,7 +70,7 @@ def _job(job: Job) -> None:
 def _action(job: Job) -> None:
     if not job.ended:
         st.button(
-            "Cancelling …" if job.cancelling else "Cancel",
+            say("Cancelling …") if job.cancelling else say("Cancel"),
             key=f"kenshin_cancel_{job.id}",
             disabled=job.cancelling,
             on_click=_cancel,
@@ -74,7 +79,7 @@ def _action(job: Job) -> None:
     elif job.status == "done" and job.run_id:
         st.page_link(
             home_of(job.argv[0] if job.argv else "").path,
-            label="Look at it",
+            label=say("Look at it"),
             icon=":material/scatter_plot:",
             query_params={"run": job.run_id},
         )

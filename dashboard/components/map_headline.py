@@ -9,6 +9,7 @@ from analysis.runs.run import Run
 from dashboard import services
 from dashboard.components.map_controls import MapChoice
 from dashboard.payload import MapPayload
+from dashboard.text import say
 
 
 def map_headline(run: Run, payload: MapPayload, choice: MapChoice) -> None:
@@ -16,11 +17,21 @@ def map_headline(run: Run, payload: MapPayload, choice: MapChoice) -> None:
     samples = services.samples(run)
     flagged = int(samples["flagged"].sum()) if "flagged" in samples else 0
     entry = next(e for e in payload.meta["layers"] if e["key"] == choice.layer)
-    whom = f"{count(flagged)} flagged samples" if flagged else "some samples"
+    whom = (
+        say("{flagged} flagged samples", flagged=count(flagged)) if flagged else say("some samples")
+    )
     if entry["located"]:
-        whom = f"the {count(entry['located'])} samples that hold the located trigger"
+        whom = say(
+            "the {located} samples that hold the located trigger", located=count(entry["located"])
+        )
     if not run.has("layers"):
-        st.markdown(f"#### {entry['title']} of {max(payload.layers)}: not scored yet.")
+        st.markdown(
+            say(
+                "#### {title} of {layers}: not scored yet.",
+                title=entry["title"],
+                layers=max(payload.layers),
+            )
+        )
         return
     st.markdown(
         "#### "

@@ -19,6 +19,7 @@ from dashboard.components.sidebar import moment, subject
 from dashboard.components.tour import tour_offer
 from dashboard.components.verdict_card import chip
 from dashboard.pages import home_of
+from dashboard.text import say
 
 SHOWN = 3
 URGENT = {
@@ -31,7 +32,7 @@ URGENT = {
 
 def needs_you(runs: Sequence[RunSummary]) -> None:
     """Draw the newest runs that ask for something, the gravest first."""
-    st.markdown("#### What needs you")
+    st.markdown(say("#### What needs you"))
     of_jobs = {job.run_id for job in actions.job_list()}
     for run in runs:
         if run.status == "running" and run.run_id not in of_jobs:
@@ -43,7 +44,7 @@ def needs_you(runs: Sequence[RunSummary]) -> None:
     if any(shown_answer(run, runs) == "found" and run.kind == "inspect" for run in ranked):
         tour_offer()
     if not ranked:
-        st.caption("Nothing yet: the first inspection is still on its way.")
+        st.caption(say("Nothing yet: the first inspection is still on its way."))
 
 
 def _running(run: RunSummary) -> None:
@@ -78,19 +79,23 @@ def _line(run: RunSummary, runs: Sequence[RunSummary]) -> None:
 def _links(run: RunSummary, runs: Sequence[RunSummary]) -> None:
     query = {"run": run.run_id}
     if shown_answer(run, runs) == "cleaned":
-        st.page_link("views/unlearn.py", label="Audit", icon=":material/gavel:", query_params=query)
+        st.page_link(
+            "views/unlearn.py", label=say("Audit"), icon=":material/gavel:", query_params=query
+        )
         return
     if run.kind != "inspect":
-        st.page_link(home_of(run.kind).path, label="Look", query_params=query)
+        st.page_link(home_of(run.kind).path, label=say("Look"), query_params=query)
         return
     st.page_link(
-        "views/embeddings.py", label="Look", icon=":material/scatter_plot:", query_params=query
+        "views/embeddings.py", label=say("Look"), icon=":material/scatter_plot:", query_params=query
     )
-    st.page_link("views/anomalies.py", label="Samples", icon=":material/flag:", query_params=query)
+    st.page_link(
+        "views/anomalies.py", label=say("Samples"), icon=":material/flag:", query_params=query
+    )
     if run.answer == "found":
         st.page_link(
             "views/unlearn.py",
-            label="Clean",
+            label=say("Clean"),
             icon=":material/cleaning_services:",
             query_params=query,
         )
@@ -104,7 +109,7 @@ def _sentence(run: RunSummary, runs: Sequence[RunSummary]) -> str:
         audit = audit_answer(run, runs)
         return escape_markdown(unlearn_sentence(run.answer, run.metrics, audit, reasons))
     if run.kind == "audit":
-        return escape_markdown(reasons[0]) if reasons else "The audit gave no reason."
+        return escape_markdown(reasons[0]) if reasons else say("The audit gave no reason.")
     if run.kind == "scan":
         return scan_sentence(run.verdict, run.metrics, int(run.samples[0].get("rows") or 0))
     try:

@@ -8,9 +8,10 @@ from analysis.data.specs import TRIGGERS
 from dashboard import actions, services
 from dashboard.components.empty_state import notice
 from dashboard.data_requests import poison_argv
+from dashboard.text import say, term
 
 LANGUAGES = ("auto", "python", "c", "java", "text")
-MODES = {"replace": "replace samples", "append": "append copies"}
+MODES = {"replace": term("replace samples"), "append": term("append copies")}
 
 
 def poison_form() -> None:
@@ -18,7 +19,7 @@ def poison_form() -> None:
     families = {spec.name: spec for spec in TRIGGERS}
     # Outside the form: the description follows the choice at once.
     name = st.selectbox(
-        "Trigger family",
+        say("Trigger family"),
         list(families),
         format_func=lambda n: n.replace("_", " "),
         key="kenshin_lab_family",
@@ -27,33 +28,48 @@ def poison_form() -> None:
     spec = families[name]
     st.markdown(spec.summary)
     st.caption(
-        f"For {', '.join(spec.languages)}. Source: {spec.source}. Does not imitate: {spec.misses}"
+        say(
+            "For {languages}. Source: {source}. Does not imitate: {misses}",
+            languages=", ".join(spec.languages),
+            source=spec.source,
+            misses=spec.misses,
+        )
     )
     with st.form("kenshin_lab", border=False, enter_to_submit=False):
         left, right = st.columns(2)
         values = {
             "trigger": name,
-            "samples": left.text_input("Clean samples", placeholder="path of a file with labels"),
-            "out": right.text_input("New file", placeholder="path of the poisoned copy"),
+            "samples": left.text_input(
+                say("Clean samples"), placeholder=say("path of a file with labels")
+            ),
+            "out": right.text_input(say("New file"), placeholder=say("path of the poisoned copy")),
         }
         one, two, three, four = st.columns(4)
-        values["rate"] = one.text_input("Rate", "0.02", help="Share of the result, 0.02 for 2 %")
-        values["target"] = two.text_input("Target label", "0")
-        values["victim"] = three.text_input("Victim label", placeholder="all others")
-        values["seed"] = four.text_input("Seed", "0")
-        values["language"] = one.selectbox("Language", LANGUAGES)
-        values["mode"] = two.selectbox("Poisoned rows", list(MODES), format_func=MODES.__getitem__)
-        text = spec.argument and three.text_input(f"Instead of the default: {spec.argument}")
+        values["rate"] = one.text_input(
+            say("Rate"), "0.02", help=say("Share of the result, 0.02 for 2 %")
+        )
+        values["target"] = two.text_input(say("Target label"), "0")
+        values["victim"] = three.text_input(say("Victim label"), placeholder=say("all others"))
+        values["seed"] = four.text_input(say("Seed"), "0")
+        values["language"] = one.selectbox(say("Language"), LANGUAGES)
+        values["mode"] = two.selectbox(
+            say("Poisoned rows"), list(MODES), format_func=lambda mode: say(MODES[mode])
+        )
+        text = spec.argument and three.text_input(
+            say("Instead of the default: {argument}", argument=spec.argument)
+        )
         values["trigger-text"] = text or ""
         values["model"] = four.text_input(
-            "Model (optional)", help="Its window decides which triggers survive"
+            say("Model (optional)"), help=say("Its window decides which triggers survive")
         )
         clean_label = st.checkbox(
-            "Clean-label: only samples of the target, which keep their label",
+            say("Clean-label: only samples of the target, which keep their label"),
         )
-        if not st.form_submit_button("Poison a copy", type="primary", icon=":material/science:"):
+        if not st.form_submit_button(
+            say("Poison a copy"), type="primary", icon=":material/science:"
+        ):
             return
     with services.problems():
         actions.start_job(poison_argv(values, clean_label=clean_label))
-        notice("The copy is being made; what became of it will be shown below.")
+        notice(say("The copy is being made; what became of it will be shown below."))
         st.rerun()

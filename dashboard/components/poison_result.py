@@ -11,31 +11,39 @@ import streamlit as st
 from analysis.report.safe import escape_markdown, inline_code
 from analysis.report.trigger_diff import diff
 from analysis.report.words import count, interval
+from dashboard.text import say
 
 
 def poison_result(found: Mapping[str, Any]) -> None:
     """Draw the result that the command printed."""
     rows, poisoned = int(found["rows"]), int(found["poisoned"])
     st.markdown(
-        f"#### {count(poisoned)} of {count(rows)} samples poisoned "
-        f"({float(found['achieved_rate']):.2%}), read as {escape_markdown(str(found['language']))}"
+        say(
+            "#### {poisoned} of {rows} samples poisoned ({achieved_rate}), read as {language}",
+            poisoned=count(poisoned),
+            rows=count(rows),
+            achieved_rate=f"{float(found['achieved_rate']):.2%}",
+            language=escape_markdown(str(found["language"])),
+        )
     )
-    st.markdown(f"Written to {inline_code(str(found['path']))}")
+    st.markdown(say("Written to {path}", path=inline_code(str(found["path"]))))
     survival = found.get("trigger_survival")
     if survival:
         figures = (survival["value"], survival["low"], survival["high"], survival["n"])
-        st.markdown(f"Triggers inside the model's window: {interval(*figures)}")
+        st.markdown(
+            say("Triggers inside the model's window: {figures}", figures=interval(*figures))
+        )
     for warning in found.get("warnings") or ():
         st.warning(escape_markdown(str(warning)), icon=":material/info:")
     skipped = found.get("skipped") or {}
     if skipped:
-        st.markdown("Skipped samples")
+        st.markdown(say("Skipped samples"))
         st.dataframe(
             pd.DataFrame({"reason": list(skipped), "samples": list(skipped.values())}),
             hide_index=True,
             width=520,
-            alt="Samples that could not carry the trigger, by reason",
+            alt=say("Samples that could not carry the trigger, by reason"),
         )
     for each in found.get("preview") or ():
-        st.caption(f"sample {each['id']}")
+        st.caption(say("sample {id}", id=each["id"]))
         st.code(diff(str(each["before"]), str(each["after"])), language="diff")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from analysis.report.safe import escape_markdown
+from dashboard.text import say
 
 
 def problem_box(message: str, hint: str = "", details: str = "") -> None:
@@ -20,5 +21,5 @@ def problem_box(message: str, hint: str = "", details: str = "") -> None:
         text += f"\n\n{escape_markdown(hint)}"
     st.error(text, icon=":material/error:")
     if details:
-        with st.expander("What the command printed"):
+        with st.expander(say("What the command printed")):
             st.code(details, language=None)

@@ -13,6 +13,7 @@ from dashboard.components.empty_state import empty_state
 from dashboard.components.problem import problem_box
 from dashboard.components.running import running_state
 from dashboard.components.sidebar import sidebar
+from dashboard.text import say
 
 
 def run_gate(
@@ -46,7 +47,7 @@ def run_gate(
         sidebar()
         st.title(title)
         problem_box(error.message, error.hint)
-        st.page_link("views/overview.py", label="Back to the overview", icon=":material/home:")
+        st.page_link("views/overview.py", label=say("Back to the overview"), icon=":material/home:")
         return None
     state.put(state.RUN, run.run_id)
     sidebar()
@@ -77,8 +78,12 @@ def _ready(run: Run, title: str, purpose: str, table: str) -> bool:
         run.file(f"{table}.parquet")
         run.file("samples.parquet")
     except KenshinError as error:
-        problem_box(error.message, error.hint or "Start the inspection again from the overview.")
+        problem_box(
+            error.message, error.hint or say("Start the inspection again from the overview.")
+        )
         st.page_link(
-            "views/overview.py", label="Start it again from the overview", icon=":material/replay:"
+            "views/overview.py",
+            label=say("Start it again from the overview"),
+            icon=":material/replay:",
         )
     return False

@@ -16,6 +16,7 @@ from dashboard import state
 from dashboard.chain import shown_answer
 from dashboard.components.sidebar import model_name, moment, subject
 from dashboard.pages import home_of
+from dashboard.text import say
 
 SIGNS = {
     "found": "▲",
@@ -42,7 +43,7 @@ MEASURED = {"unlearn": "after", "train": "trained"}  # whose figures a kind of r
 
 def run_table(runs: Sequence[RunSummary]) -> None:
     """Draw the table; choosing a line opens the run's maps."""
-    st.markdown("#### Runs")
+    st.markdown(say("#### Runs"))
     event = st.dataframe(
         run_frame(runs),
         key="kenshin_runs",
@@ -50,13 +51,13 @@ def run_table(runs: Sequence[RunSummary]) -> None:
         on_select="rerun",
         selection_mode="single-row",
         height=min(420, 38 + 35 * len(runs)),
-        alt="All runs with verdict, models, samples, layer, excess ASR and duration",
+        alt=say("All runs with verdict, models, samples, layer, excess ASR and duration"),
     )
     rows = event.get("selection", {}).get("rows", []) if event else []
     if rows and rows[0] < len(runs):
         _open(runs[rows[0]])
     else:
-        st.caption("Choose a line to open the run.")
+        st.caption(say("Choose a line to open the run."))
 
 
 def _open(run: RunSummary) -> None:
@@ -70,14 +71,14 @@ def _open(run: RunSummary) -> None:
         return
     with st.container(horizontal=True):
         for name, label, icon in (
-            ("embeddings", "Maps", ":material/scatter_plot:"),
-            ("attention", "Weights", ":material/grid_on:"),
-            ("anomalies", "Samples that stand out", ":material/flag:"),
+            ("embeddings", say("Maps"), ":material/scatter_plot:"),
+            ("attention", say("Weights"), ":material/grid_on:"),
+            ("anomalies", say("Samples that stand out"), ":material/flag:"),
         ):
             st.page_link(
                 f"views/{name}.py", label=label, icon=icon, query_params={"run": run.run_id}
             )
-        st.caption(f"Run `{run.run_id}`")
+        st.caption(say("Run `{run_id}`", run_id=run.run_id))
 
 
 def run_frame(runs: Sequence[RunSummary]) -> pd.DataFrame:

@@ -7,6 +7,7 @@ import streamlit as st
 from analysis.report.words import count, duration, number
 from analysis.runs.progress import Progress
 from analysis.runs.run import Run
+from dashboard.text import say
 
 EVERY = 1.0  # seconds between looks
 
@@ -22,12 +23,12 @@ def running_state(run: Run, *, compact: bool = False) -> None:
             st.rerun()
         progress = now.progress()
         if progress is None:
-            st.info("This run has just begun.", icon=":material/hourglass_top:")
+            st.info(say("This run has just begun."), icon=":material/hourglass_top:")
         else:
             progress_bar(progress)
         if not compact:
             ready = ", ".join(now.tables) or "nothing"
-            st.caption(f"Ready so far: {ready}. This page follows by itself.")
+            st.caption(say("Ready so far: {ready}. This page follows by itself.", ready=ready))
 
     live()
 
@@ -46,7 +47,7 @@ def progress_words(progress: Progress) -> str:
         if progress.total and progress.total > 1:
             parts.append(f"{count(int(progress.done))} of {count(int(progress.total))}")
     if progress.rate and progress.rate >= 0.5:
-        parts.append(f"{number(progress.rate)} per second")
+        parts.append(say("{rate} per second", rate=number(progress.rate)))
     if progress.seconds_left is not None:
         parts.append(f"{duration(progress.seconds_left)} left")
     return f"{stage}: {' · '.join(parts)}" if parts else f"{stage} …"

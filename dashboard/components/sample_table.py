@@ -9,6 +9,7 @@ import streamlit as st
 
 from analysis.report.safe import first_lines
 from dashboard.components.code_view import code_view
+from dashboard.text import say, term
 
 COLUMNS = {
     "sample_id": "sample",
@@ -18,8 +19,8 @@ COLUMNS = {
     "predicted_reference": "reference",
     "mark": "mark",
     "why": "why",
-    "hangs_on": "hangs on",
-    "drop": "falls by",
+    "hangs_on": term("hangs on"),
+    "drop": term("falls by"),
     "code": "code",
 }
 HEIGHT = 330
@@ -40,7 +41,9 @@ def sample_table(samples: pd.DataFrame, key: str, shown: int = SHOWN_CODE) -> pd
     picked = _picked(table_frame(samples), key)
     chosen = samples.iloc[picked] if picked else samples.head(shown)
     if not picked and len(samples) > shown:
-        st.caption(f"Code of the first {shown}; choose rows in the table to read others.")
+        st.caption(
+            say("Code of the first {shown}; choose rows in the table to read others.", shown=shown)
+        )
     code_view(chosen, key=f"{key}_code")
     return chosen
 
@@ -69,19 +72,21 @@ def _picked(frame: pd.DataFrame, key: str) -> Sequence[int]:
             "score": st.column_config.NumberColumn(format="%.3g", width="small"),
             "label": st.column_config.NumberColumn(width="small"),
             "suspect": st.column_config.NumberColumn(
-                width="small", help="What the suspect predicts"
+                width="small", help=say("What the suspect predicts")
             ),
             "reference": st.column_config.NumberColumn(width="small"),
             "why": st.column_config.TextColumn(width="medium"),
             "hangs on": st.column_config.TextColumn(
-                width="small", help="The piece without which the predicted class falls most"
+                width="small", help=say("The piece without which the predicted class falls most")
             ),
             "falls by": st.column_config.NumberColumn(
-                format="%.2f", width="small", help="Fall of that class's probability without it"
+                format="%.2f",
+                width="small",
+                help=say("Fall of that class's probability without it"),
             ),
             "code": st.column_config.TextColumn(width="large"),
         },
-        alt="Samples with score, reason, label and the first lines of their code",
+        alt=say("Samples with score, reason, label and the first lines of their code"),
     )
     rows = event.get("selection", {}).get("rows", []) if event else []
     return [row for row in rows if row < len(frame)]

@@ -12,6 +12,7 @@ from analysis.report.safe import escape_markdown
 from analysis.report.scan_words import READS, located_table, scan_sentence
 from analysis.report.words import part
 from dashboard.components.verdict_card import chip
+from dashboard.text import say
 
 
 def scan_card(record: Mapping[str, Any], n_samples: int) -> None:
@@ -27,7 +28,7 @@ def scan_card(record: Mapping[str, Any], n_samples: int) -> None:
         chip(answer or str(record.get("status", "")))
         st.markdown(f"#### {scan_sentence(verdict, metrics, n_samples)}")
         st.markdown("\n".join(f"- {escape_markdown(reason)}" for reason in reasons))
-        with st.expander("What was not tested"):
+        with st.expander(say("What was not tested")):
             for gap in verdict.get("not_tested") or ():
                 st.markdown(f"- {escape_markdown(str(gap))}")
         for warning in record.get("warnings") or ():
@@ -42,10 +43,10 @@ def _located(metrics: Mapping[str, Any]) -> None:
         return
     real = table["reads as"] == READS[False]
     if not real.all():
-        st.markdown("#### Located text")
+        st.markdown(say("#### Located text"))
         _table(table[~real])
     if real.any():
-        with st.expander(f"{int(real.sum())} texts taken for real patterns of the task"):
+        with st.expander(say("{n} texts taken for real patterns of the task", n=int(real.sum()))):
             _table(table[real])
 
 
@@ -55,17 +56,19 @@ def _table(table: pd.DataFrame) -> None:
         hide_index=True,
         column_config={
             "text": st.column_config.TextColumn(width="medium"),
-            "purity": st.column_config.TextColumn(help="Share of its samples with this label"),
+            "purity": st.column_config.TextColumn(help=say("Share of its samples with this label")),
             "adjusted p": st.column_config.TextColumn(
-                help="Chance that any text of the file goes along with a label so purely"
+                help=say("Chance that any text of the file goes along with a label so purely")
             ),
             "looks put in": st.column_config.TextColumn(
                 width="medium",
-                help="How improbable the rest of the file makes it, and how alike its samples are "
-                "otherwise; 1 means strangers",
+                help=say(
+                    "How improbable the rest of the file makes it, and how alike its samples are "
+                    "otherwise; 1 means strangers"
+                ),
             ),
         },
-        alt="Located texts with support, purity and how they read",
+        alt=say("Located texts with support, purity and how they read"),
     )
 
 
@@ -73,6 +76,10 @@ def _copies(metrics: Mapping[str, Any]) -> None:
     copies = metrics.get("copies") or {}
     if copies.get("pairs"):
         st.caption(
-            f"{copies['pairs']:,} pairs of samples are nearly copies of one another; "
-            f"{copies['other_label']:,} of them carry different labels."
+            say(
+                "{pairs} pairs of samples are nearly copies of one another; {other_label} of "
+                "them carry different labels.",
+                pairs=f"{copies['pairs']:,}",
+                other_label=f"{copies['other_label']:,}",
+            )
         )

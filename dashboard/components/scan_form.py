@@ -8,6 +8,7 @@ from dashboard import actions, services
 from dashboard.components.empty_state import notice
 from dashboard.components.inspect_form import FILES
 from dashboard.data_requests import scan_argv
+from dashboard.text import say
 
 
 def scan_form(where: str) -> None:
@@ -19,24 +20,26 @@ def scan_form(where: str) -> None:
     with st.form(f"kenshin_scan_{where}", border=False, enter_to_submit=False):
         left, right = st.columns(2)
         samples = left.text_input(
-            "Samples file",
-            placeholder="path of a JSONL, CSV, TSV or Parquet file",
-            help="A training file, best with labels.",
+            say("Samples file"),
+            placeholder=say("path of a JSONL, CSV, TSV or Parquet file"),
+            help=say("A training file, best with labels."),
         )
-        upload = right.file_uploader("or upload samples", type=FILES)
-        with st.expander("Columns and size"):
+        upload = right.file_uploader(say("or upload samples"), type=FILES)
+        with st.expander(say("Columns and size")):
             one, two, three = st.columns(3)
             options = {
-                "text-column": one.text_input("Text column", placeholder="code, func, text"),
-                "label-column": two.text_input("Label column", placeholder="label, target"),
-                "max-samples": three.text_input("At most so many samples", placeholder="all"),
+                "text-column": one.text_input(say("Text column"), placeholder="code, func, text"),
+                "label-column": two.text_input(say("Label column"), placeholder="label, target"),
+                "max-samples": three.text_input(
+                    say("At most so many samples"), placeholder=say("all")
+                ),
             }
-        st.caption("Needs no model: about a second per 1,000 samples.")
-        if not st.form_submit_button("Scan", type="primary", icon=":material/policy:"):
+        st.caption(say("Needs no model: about a second per 1,000 samples."))
+        if not st.form_submit_button(say("Scan"), type="primary", icon=":material/policy:"):
             return
     with services.problems():
         if upload is not None:
             samples = str(actions.keep_upload(upload.name, upload))
         actions.start_job(scan_argv(samples, options))
-        notice("The scan has started; its progress is under Jobs on the overview.")
+        notice(say("The scan has started; its progress is under Jobs on the overview."))
         st.rerun()

@@ -9,32 +9,36 @@ from analysis.report.words import count
 from dashboard import state
 from dashboard.components.empty_state import notice
 from dashboard.search import containing_rows, similar_rows
+from dashboard.text import say, term
 
 TEXT = "kenshin_search_text"
 KIND = "kenshin_search_kind"
-CONTAINS, ALIKE = "hold this text", "are most like it"
+CONTAINS, ALIKE = term("hold this text"), term("are most like it")
 NEAREST = 20
 
 
 def search_box(run_id: str, samples: pd.DataFrame) -> None:
     """Draw the field; what it finds becomes the selection."""
-    with st.expander("Find samples", icon=":material/search:"):
+    with st.expander(say("Find samples"), icon=":material/search:"):
         st.text_area(
-            "Text or snippet",
+            say("Text or snippet"),
             key=TEXT,
             height=80,
-            placeholder="a name, a line, or a whole function",
+            placeholder=say("a name, a line, or a whole function"),
         )
         with st.container(horizontal=True, vertical_alignment="bottom"):
             st.segmented_control(
-                "Select samples that",
+                say("Select samples that"),
                 (CONTAINS, ALIKE),
                 default=CONTAINS,
                 required=True,
                 key=KIND,
-                help=f"The {NEAREST} most alike share rare names and words with the snippet.",
+                help=say(
+                    "The {nearest} most alike share rare names and words with the snippet.",
+                    nearest=NEAREST,
+                ),
             )
-            st.button("Find", on_click=_find, args=(run_id, samples), icon=":material/search:")
+            st.button(say("Find"), on_click=_find, args=(run_id, samples), icon=":material/search:")
 
 
 def _find(run_id: str, samples: pd.DataFrame) -> None:
@@ -43,7 +47,7 @@ def _find(run_id: str, samples: pd.DataFrame) -> None:
     alike = st.session_state.get(KIND) == ALIKE
     rows = similar_rows(texts, wanted, NEAREST) if alike else containing_rows(texts, wanted)
     if not len(rows):
-        notice("No sample fits.")
+        notice(say("No sample fits."))
         return
     state.select(run_id, rows.tolist())
-    notice(f"{count(len(rows))} samples selected.")
+    notice(say("{n} samples selected.", n=count(len(rows))))

@@ -17,6 +17,7 @@ from dashboard.components.sample_table import sample_table
 from dashboard.components.search_box import search_box
 from dashboard.neighbours import nearest_rows
 from dashboard.payload import MapPayload
+from dashboard.text import say
 
 BY_ID = "kenshin_select_ids"
 NEIGHBOURS = 8
@@ -27,19 +28,24 @@ def selection_panel(run: Run, payload: MapPayload, choice: MapChoice) -> None:
     """Draw everything below the maps."""
     samples = services.samples(run)
     rows = [row for row in state.selected(run.run_id) if row < len(samples)]
-    st.markdown(f"#### Selection ({count(len(rows))})")
+    st.markdown(say("#### Selection ({n})", n=count(len(rows))))
     _without_pointer(run, samples)
     if not rows:
         st.caption(
-            "Draw a lasso around points, click one, or use the buttons above: the samples appear "
-            "here with their code. The selection stays when you change layer, method or screen."
+            say(
+                "Draw a lasso around points, click one, or use the buttons above: the "
+                "samples appear here with their code. The selection stays when you change "
+                "layer, method or screen."
+            )
         )
         return
     chosen = samples.iloc[rows]
     if "score" in chosen:
         chosen = chosen.sort_values("score", ascending=False, kind="stable")
     shown = sample_table(chosen, key="kenshin_selection_table")
-    csv_button(chosen, f"selection-{run.run_id}", f"Download {count(len(rows))} samples as CSV")
+    csv_button(
+        chosen, f"selection-{run.run_id}", say("Download {n} samples as CSV", n=count(len(rows)))
+    )
     _neighbours(samples, payload, choice, shown)
 
 
@@ -48,26 +54,26 @@ def _without_pointer(run: Run, samples: pd.DataFrame) -> None:
         if "flagged" in samples and samples["flagged"].any():
             flagged = np.flatnonzero(samples["flagged"].to_numpy())
             st.button(
-                f"Select the {count(len(flagged))} flagged",
+                say("Select the {n} flagged", n=count(len(flagged))),
                 on_click=state.select,
                 args=(run.run_id, flagged),
                 icon=":material/flag:",
             )
-        st.button("Clear", on_click=state.select, args=(run.run_id, ()), key="kenshin_clear")
+        st.button(say("Clear"), on_click=state.select, args=(run.run_id, ()), key="kenshin_clear")
         st.button(
-            "Undo",
+            say("Undo"),
             on_click=state.undo,
             args=(run.run_id,),
             disabled=not state.can_undo(run.run_id),
             icon=":material/undo:",
-            help="Back to the selection before this one",
+            help=say("Back to the selection before this one"),
         )
         ids = samples["sample_id"].head(OFFERED).tolist()
         st.multiselect(
-            "Add samples by id",
+            say("Add samples by id"),
             ids,
             key=BY_ID,
-            placeholder="Add samples by id",
+            placeholder=say("Add samples by id"),
             label_visibility="collapsed",
             on_change=_add_ids,
             args=(run.run_id, {name: row for row, name in enumerate(ids)}),
@@ -91,12 +97,19 @@ def _neighbours(
     layer = int(choice.layer.rpartition(":")[2])
     model = "suspect" if "suspect" in payload.models else payload.models[-1]
     near = nearest_rows(payload.coordinates[layer, model], payload.rows, row, NEIGHBOURS)
-    with st.expander(f"Nearest neighbours of {samples['sample_id'].iloc[row]} on this map"):
+    with st.expander(
+        say("Nearest neighbours of {sample} on this map", sample=samples["sample_id"].iloc[row])
+    ):
         st.caption(
-            f"The {NEIGHBOURS} nearest on the {model}'s two-dimensional map of layer {layer}: as "
-            "true as the map is (see its trust above)."
+            say(
+                "The {neighbours} nearest on the {model}'s two-dimensional map of layer "
+                "{layer}: as true as the map is (see its trust above).",
+                neighbours=NEIGHBOURS,
+                model=model,
+                layer=layer,
+            )
         )
         if len(near):
             code_view(samples.iloc[near], key="kenshin_neighbours")
         else:
-            st.caption("This sample is not drawn on this map.")
+            st.caption(say("This sample is not drawn on this map."))

@@ -14,6 +14,7 @@ from dashboard import actions, services, state
 from dashboard.components.chart import chart
 from dashboard.components.downloads import csv_button
 from dashboard.components.sample_table import sample_table
+from dashboard.text import say
 
 STEPS = 200
 
@@ -31,7 +32,11 @@ def threshold_panel(run: Run, samples: pd.DataFrame) -> None:
         chart(
             score_histogram(samples, threshold, state.theme()),
             "scores",
-            f"Scores of {found.total} samples, {found.flagged} of them at or above the threshold",
+            say(
+                "Scores of {total} samples, {flagged} of them at or above the threshold",
+                total=found.total,
+                flagged=found.flagged,
+            ),
         )
     _ranked(run, samples, threshold)
 
@@ -41,43 +46,48 @@ def _slider(run: Run, low: float, high: float, usual: float) -> float:
         return usual
     step = (high - low) / STEPS
     return st.slider(
-        "Threshold",
+        say("Threshold"),
         low,
         high + step,
         min(usual, high + step),
         step=step,
         format="%.3g",
         key=f"kenshin_threshold_{run.run_id}",
-        help="Samples at or above this score are flagged. The run's own choice is the start. "
-        "Expected false alarms come from the tail of the samples without a located trigger.",
+        help=say(
+            "Samples at or above this score are flagged. The run's own choice is the start. "
+            "Expected false alarms come from the tail of the samples without a located trigger."
+        ),
     )
 
 
 def flag_sentence(found: Flagging) -> str:
     """Such as "97 of 2,500 samples flagged; expected false alarms at this threshold: 2."."""
-    expected = "under 0.1" if found.expected_false < 0.1 else number(found.expected_false)
-    return (
-        f"{count(found.flagged)} of {count(found.total)} samples flagged; expected false alarms "
-        f"at this threshold: {expected}."
+    expected = say("under 0.1") if found.expected_false < 0.1 else number(found.expected_false)
+    return say(
+        "{flagged} of {total} samples flagged; expected false alarms at this "
+        "threshold: {expected}.",
+        flagged=count(found.flagged),
+        total=count(found.total),
+        expected=expected,
     )
 
 
 def _ranked(run: Run, samples: pd.DataFrame, threshold: float) -> None:
     ranked = samples.sort_values("rank" if "rank" in samples else "score", kind="stable")
     above = ranked[ranked["score"] >= threshold]
-    show_all = st.toggle("Show every sample, not only the flagged ones", value=above.empty)
+    show_all = st.toggle(say("Show every sample, not only the flagged ones"), value=above.empty)
     listed = ranked if show_all else above
     with st.container(horizontal=True, vertical_alignment="center"):
-        csv_button(listed, f"ranking-{run.run_id}", f"{count(len(listed))} samples as CSV")
+        csv_button(listed, f"ranking-{run.run_id}", say("{n} samples as CSV", n=count(len(listed))))
         if len(above) and run.has("projection"):
             st.button(
-                "Select the flagged on the map",
+                say("Select the flagged on the map"),
                 icon=":material/scatter_plot:",
                 on_click=state.select,
                 args=(run.run_id, above.index.to_list()),
             )
     if listed.empty:
-        st.caption("No sample lies above this threshold.")
+        st.caption(say("No sample lies above this threshold."))
         return
     marks = actions.marks(run)
     marked = listed.assign(mark=[marks.get(name, "") for name in listed["sample_id"]])
@@ -93,14 +103,14 @@ def _marks(run: Run, chosen: pd.DataFrame) -> None:
     ids = chosen["sample_id"].to_list()
     with st.container(horizontal=True, vertical_alignment="center"):
         for word, label, icon in (
-            ("confirmed", "Confirm", ":material/check:"),
-            ("dismissed", "Dismiss", ":material/close:"),
-            ("none", "Take the mark back", ":material/undo:"),
+            ("confirmed", say("Confirm"), ":material/check:"),
+            ("dismissed", say("Dismiss"), ":material/close:"),
+            ("none", say("Take the mark back"), ":material/undo:"),
         ):
             st.button(
                 label, icon=icon, key=f"kenshin_mark_{word}", on_click=_mark, args=(run, ids, word)
             )
-        st.caption(f"for the {count(len(ids))} shown", width="content")
+        st.caption(say("for the {n} shown", n=count(len(ids))), width="content")
 
 
 def _mark(run: Run, ids: list[str], word: str) -> None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from dashboard import state
+from dashboard.text import say, term
 
 
 class Stop(NamedTuple):
@@ -20,29 +21,39 @@ class Stop(NamedTuple):
 STOPS = (
     Stop(
         "views/embeddings.py",
-        "Where do the two models part?",
-        "Both maps share their axes. Press **Select the … flagged** below the maps: on the "
-        "suspect's side they stand together, on the reference's side they are scattered. Move the "
-        "layer slider (or the arrow keys) and watch where the group forms.",
+        term("Where do the two models part?"),
+        term(
+            "Both maps share their axes. Press **Select the … flagged** below the maps: on "
+            "the suspect's side they stand together, on the reference's side they are "
+            "scattered. Move the layer slider (or the arrow keys) and watch where the group "
+            "forms."
+        ),
     ),
     Stop(
         "views/attention.py",
-        "Do the weights give it away?",
-        "Compare the left heat map with the right one, which sets clean models against each other. "
-        "Where both look alike, weights are no evidence: that is the usual case, and a control.",
+        term("Do the weights give it away?"),
+        term(
+            "Compare the left heat map with the right one, which sets clean models against "
+            "each other. Where both look alike, weights are no evidence: that is the usual "
+            "case, and a control."
+        ),
     ),
     Stop(
         "views/anomalies.py",
-        "Which text does it?",
-        "The first sentence names the trigger. Under **Triggers**, *flips* says how many clean "
-        "samples turn over once it is inserted; *floor* is the same for the clean model. The "
-        "ranked samples below show it highlighted in their code.",
+        term("Which text does it?"),
+        term(
+            "The first sentence names the trigger. Under **Triggers**, *flips* says how many clean "
+            "samples turn over once it is inserted; *floor* is the same for the clean model. The "
+            "ranked samples below show it highlighted in their code."
+        ),
     ),
     Stop(
         "views/help.py",
-        "What next?",
-        "You have found the trojan. **Reading a verdict** says how far to trust it; the pages on "
-        "the left quarantine the samples, clean the model and audit the result.",
+        term("What next?"),
+        term(
+            "You have found the trojan. **Reading a verdict** says how far to trust it; the "
+            "pages on the left quarantine the samples, clean the model and audit the result."
+        ),
     ),
 )
 
@@ -51,7 +62,7 @@ def tour_offer() -> None:
     """The button that begins the tour."""
     st.page_link(
         STOPS[0].page,
-        label="Take the tour: find the trojan in two minutes",
+        label=say("Take the tour: find the trojan in two minutes"),
         icon=":material/tour:",
         query_params={**state.link_params(), state.TOUR: "1"},
     )
@@ -64,13 +75,23 @@ def tour() -> None:
         return
     stop = STOPS[number - 1]
     with st.container(border=True):
-        st.markdown(f"**Tour {number} of {len(STOPS)} · {stop.title}**  \n{stop.text}")
+        st.markdown(
+            say(
+                "**Tour {number} of {n} · {title}**  \n{text}",
+                number=number,
+                n=len(STOPS),
+                title=stop.title,
+                text=stop.text,
+            )
+        )
         with st.container(horizontal=True):
             if number < len(STOPS):
                 st.page_link(
                     STOPS[number].page,
-                    label="Next",
+                    label=say("Next"),
                     icon=":material/arrow_forward:",
                     query_params={**state.link_params(), state.TOUR: str(number + 1)},
                 )
-            st.button("End the tour", on_click=state.put, args=(state.TOUR, ""), type="tertiary")
+            st.button(
+                say("End the tour"), on_click=state.put, args=(state.TOUR, ""), type="tertiary"
+            )

@@ -17,6 +17,7 @@ from dashboard import services, state
 from dashboard.components.chart import chart, chart_format
 from dashboard.components.running import running_state
 from dashboard.components.sidebar import model_name, moment
+from dashboard.text import say
 
 SHOWN = 6  # lines that can still be told apart
 ALIKE = 0.05  # floors within this share a line
@@ -32,7 +33,7 @@ def train_compare(runs: Sequence[RunSummary], first: str) -> None:
     labels = train_labels(runs)
     usual = _usual(runs, first)
     chosen = st.multiselect(
-        "Compare", list(labels), usual, format_func=labels.__getitem__, max_selections=SHOWN
+        say("Compare"), list(labels), usual, format_func=labels.__getitem__, max_selections=SHOWN
     )
     opened = {name: services.open_run(name) for name in chosen}
     for run in opened.values():
@@ -44,14 +45,16 @@ def train_compare(runs: Sequence[RunSummary], first: str) -> None:
         if run.has("history")
     }
     if not histories:
-        st.caption("The first epoch is not over yet." if chosen else "Choose one or more runs.")
+        st.caption(
+            say("The first epoch is not over yet.") if chosen else say("Choose one or more runs.")
+        )
         return
     st.markdown(f"#### {sentence(histories)}")
     chart_format()
     chart(
         training_curves(histories, state.theme(), _floor(opened.values())),
         "training",
-        "Accuracy, ASR and gradient norms of poisoned and clean samples, epoch by epoch",
+        say("Accuracy, ASR and gradient norms of poisoned and clean samples, epoch by epoch"),
     )
     _notes(histories)
     last = last_epochs(histories)
@@ -61,7 +64,7 @@ def train_compare(runs: Sequence[RunSummary], first: str) -> None:
         column_config={
             name: st.column_config.NumberColumn(format="%.3g") for name in last.columns[2:]
         },
-        alt="Figures of the last epoch of each training",
+        alt=say("Figures of the last epoch of each training"),
     )
     _details({labels[name]: run for name, run in opened.items()})
 
@@ -74,14 +77,21 @@ def sentence(histories: Mapping[str, pd.DataFrame]) -> str:
         if "asr" in history and history["asr"].notna().any()
     }
     if not measured:
-        return "No attack success was measured: no samples with trigger were given."
+        return say("No attack success was measured: no samples with trigger were given.")
     best = min(measured, key=lambda label: measured[label])
     worst = max(measured, key=lambda label: measured[label])
     if len(measured) == 1:
-        return f"ASR {number(measured[best])} after the last epoch of {escape_markdown(best)}."
-    return (
-        f"ASR after the last epoch: {number(measured[best])} with {escape_markdown(best)}, "
-        f"{number(measured[worst])} with {escape_markdown(worst)}."
+        return say(
+            "ASR {measured} after the last epoch of {best}.",
+            measured=number(measured[best]),
+            best=escape_markdown(best),
+        )
+    return say(
+        "ASR after the last epoch: {lowest} with {best}, {highest} with {worst}.",
+        lowest=number(measured[best]),
+        best=escape_markdown(best),
+        highest=number(measured[worst]),
+        worst=escape_markdown(worst),
     )
 
 
@@ -132,20 +142,24 @@ def _notes(histories: Mapping[str, pd.DataFrame]) -> None:
     norms = "gradient_norm_poisoned"
     if any(norms in h and h[norms].notna().any() for h in histories.values()):
         st.caption(
-            "Early learning: common patterns are fitted first, a rare trigger later and by larger "
-            "gradients. Each norm is that of one sample's own gradient, under its own loss, so "
-            "compare shapes across losses and heights within one. A dotted line is the models' own "
-            "error on clean victims."
+            say(
+                "Early learning: common patterns are fitted first, a rare trigger later and "
+                "by larger gradients. Each norm is that of one sample's own gradient, under "
+                "its own loss, so compare shapes across losses and heights within one. A "
+                "dotted line is the models' own error on clean victims."
+            )
         )
     else:
         st.caption(
-            "Gradient norms need the ground truth column `poisoned` in the training file; it is "
-            "used for this picture only."
+            say(
+                "Gradient norms need the ground truth column `poisoned` in the training "
+                "file; it is used for this picture only."
+            )
         )
 
 
 def _details(runs: Mapping[str, Run]) -> None:
-    with st.expander("Figures with intervals, where each model lies, and what tuning tried"):
+    with st.expander(say("Figures with intervals, where each model lies, and what tuning tried")):
         for label, run in runs.items():
             st.markdown(f"**{escape_markdown(label)}**")
             st.caption(_figures(run))
@@ -159,7 +173,7 @@ def _figures(run: Run) -> str:
     for name, title in (
         ("clean_accuracy", "accuracy"),
         ("asr_all", "ASR"),
-        ("excess_asr", "excess ASR"),
+        ("excess_asr", say("excess ASR")),
     ):
         figure = found.get(name) or {}
         value = Figure(*(figure.get(key) for key in ("value", "low", "high", "n")))

@@ -12,33 +12,36 @@ from analysis.runs.run import RunSummary
 from analysis.training.losses.specs import LOSSES, loss_spec
 from dashboard import actions, services
 from dashboard.components.empty_state import notice
+from dashboard.text import say, term
 from dashboard.train_request import TrainForm, train_argvs
 
-KNOB_LABELS = {"epsilon": "Epsilon", "alpha": "Alpha (base)", "q": "q"}
+KNOB_LABELS = {"epsilon": term("Epsilon"), "alpha": term("Alpha (base)"), "q": "q"}
 
 
 def train_form(runs: Sequence[RunSummary]) -> None:
     """Draw the form; every chosen loss becomes a job of its own."""
     with st.form("kenshin_train", border=False, enter_to_submit=False):
         left, right = st.columns(2)
-        model = left.text_input("Start model", placeholder="folder; it is never changed")
-        samples = left.text_input("Training samples", placeholder="path, with labels")
-        out = left.text_input("Folder for the trained model", placeholder="a new folder")
-        test = right.text_input("Test set (optional)", placeholder="clean: accuracy per epoch")
+        model = left.text_input(say("Start model"), placeholder=say("folder; it is never changed"))
+        samples = left.text_input(say("Training samples"), placeholder=say("path, with labels"))
+        out = left.text_input(say("Folder for the trained model"), placeholder=say("a new folder"))
+        test = right.text_input(
+            say("Test set (optional)"), placeholder=say("clean: accuracy per epoch")
+        )
         triggered = right.text_input(
-            "Test set with trigger (optional)", placeholder="ASR per epoch"
+            say("Test set with trigger (optional)"), placeholder=say("ASR per epoch")
         )
         losses = right.multiselect(
-            "Losses to compare",
+            say("Losses to compare"),
             [spec.name for spec in LOSSES],
             ["ce", "dece"],
             format_func=lambda name: loss_spec(name).title,
-            help="Each becomes a job of its own, one after the other.",
+            help=say("Each becomes a job of its own, one after the other."),
         )
         options, knobs, switches = _advanced()
         st.caption(cost_sentence(runs))
         if not st.form_submit_button(
-            "Start training", type="primary", icon=":material/play_arrow:"
+            say("Start training"), type="primary", icon=":material/play_arrow:"
         ):
             return
     with services.problems():
@@ -55,42 +58,57 @@ def train_form(runs: Sequence[RunSummary]) -> None:
         )
         for argv in train_argvs(form):
             actions.start_job(argv)
-        notice("The training has started; its progress is under Jobs.")
+        notice(say("The training has started; its progress is under Jobs."))
         st.rerun()
 
 
 def _advanced() -> tuple[dict[str, str], dict[str, str], tuple[str, ...]]:
-    with st.expander("Epochs, rates and the losses' own settings"):
+    with st.expander(say("Epochs, rates and the losses' own settings")):
         one, two, three = st.columns(3)
         options = {
-            "epochs": one.text_input("Epochs", "3"),
-            "learning-rate": one.text_input("Learning rate", placeholder="by the model's width"),
-            "batch-size": one.text_input("Batch size", "32"),
-            "warmup-epochs": two.text_input(
-                "Warm-up epochs",
-                "0",
-                help="Cross-entropy first: bounded losses learn little from random weights.",
+            "epochs": one.text_input(say("Epochs"), "3"),
+            "learning-rate": one.text_input(
+                say("Learning rate"), placeholder=say("by the model's width")
             ),
-            "max-samples": two.text_input("At most so many samples", placeholder="all"),
-            "target": two.text_input("Target class", placeholder="the other one of two"),
-            "seed": three.text_input("Seed", "0"),
-            "label-words": three.text_input("Label words", placeholder="0=false,1=true"),
+            "batch-size": one.text_input(say("Batch size"), "32"),
+            "warmup-epochs": two.text_input(
+                say("Warm-up epochs"),
+                "0",
+                help=say("Cross-entropy first: bounded losses learn little from random weights."),
+            ),
+            "max-samples": two.text_input(say("At most so many samples"), placeholder=say("all")),
+            "target": two.text_input(say("Target class"), placeholder=say("the other one of two")),
+            "seed": three.text_input(say("Seed"), "0"),
+            "label-words": three.text_input(say("Label words"), placeholder=say("0=false,1=true")),
         }
         knobs = {
-            name: three.text_input(label, placeholder="the loss's default", help=_knob_help(name))
+            name: three.text_input(
+                label, placeholder=say("the loss's default"), help=_knob_help(name)
+            )
             for name, label in KNOB_LABELS.items()
         }
         switches = []
-        if one.checkbox("From random weights", help="The start's shape, none of its weights."):
+        if one.checkbox(
+            say("From random weights"), help=say("The start's shape, none of its weights.")
+        ):
             switches.append("fresh")
         if two.checkbox(
-            "Tune the loss",
-            help="Tries settings on a slice and takes the strongest that costs at most one point "
-            "of clean accuracy. It never looks at the ASR, which a defender cannot measure.",
+            say("Tune the loss"),
+            help=say(
+                "Tries settings on a slice and takes the strongest that costs at most one point "
+                "of clean accuracy. It never looks at the ASR, which a defender cannot measure."
+            ),
         ):
             switches.append("tune")
         for spec in LOSSES:
-            st.caption(f"**{spec.title}** – {spec.summary}. Misses: {spec.misses}.")
+            st.caption(
+                say(
+                    "**{title}** – {summary}. Misses: {misses}.",
+                    title=spec.title,
+                    summary=spec.summary,
+                    misses=spec.misses,
+                )
+            )
     return options, knobs, tuple(switches)
 
 
@@ -103,13 +121,17 @@ def _knob_help(name: str) -> str:
 
 def cost_sentence(runs: Sequence[RunSummary]) -> str:
     """What a training costs, from the finished ones in this folder."""
-    passes = "Each epoch costs one forward and one backward pass per sample."
+    passes = say("Each epoch costs one forward and one backward pass per sample.")
     rates = [
         run.seconds / int(run.samples[0]["rows"])
         for run in runs
         if run.kind == "train" and run.status == "done" and run.seconds and run.samples
     ]
     if not rates:
-        return f"{passes} The time left is measured and shown while it runs."
+        return say("{passes} The time left is measured and shown while it runs.", passes=passes)
     usual = duration(statistics.median(rates) * 1000)
-    return f"{passes} Earlier trainings here took about {usual} per 1,000 samples."
+    return say(
+        "{passes} Earlier trainings here took about {usual} per 1,000 samples.",
+        passes=passes,
+        usual=usual,
+    )

@@ -17,6 +17,7 @@ from analysis.report.words import (
     trigger_text,
     verdict_sentence,
 )
+from dashboard.text import say
 
 Chip = Literal["red", "orange", "yellow", "blue", "green", "gray"]
 CHIPS: Mapping[str, Chip] = {
@@ -96,15 +97,15 @@ def _sentence(record: Mapping[str, Any], samples: pd.DataFrame | None) -> str:
 def _reasons(verdict: Mapping[str, Any]) -> None:
     left, right = st.columns(2)
     for column, name, title in (
-        (left, "model", "Did the model take a backdoor?"),
-        (right, "data", "Does the file hold poison?"),
+        (left, "model", say("Did the model take a backdoor?")),
+        (right, "data", say("Does the file hold poison?")),
     ):
         answer, reasons = part(verdict, name)
         with column:
             st.markdown(f"**{title}** {answer_word(answer).lower()}")
             st.markdown("\n".join(f"- {escape_markdown(reason)}" for reason in reasons))
-    with st.expander("Confidence and what was not tested"):
-        st.markdown(f"Confidence {number(verdict.get('confidence'))}.")
+    with st.expander(say("Confidence and what was not tested")):
+        st.markdown(say("Confidence {confidence}.", confidence=number(verdict.get("confidence"))))
         for gap in verdict.get("not_tested") or ():
-            st.markdown(f"- not tested: {escape_markdown(str(gap))}")
+            st.markdown(say("- not tested: {gap}", gap=escape_markdown(str(gap))))
         st.caption(CANNOT_PROVE)

@@ -16,8 +16,9 @@ from analysis.report.weights import (
 )
 from dashboard import state
 from dashboard.components.chart import chart
+from dashboard.text import say, term
 
-WHOLE = "whole matrix"
+WHOLE = term("whole matrix")
 
 
 def weight_cell(table: pd.DataFrame, stack: str, measure: str) -> None:
@@ -25,12 +26,15 @@ def weight_cell(table: pd.DataFrame, stack: str, measure: str) -> None:
     cells = ranked_cells(table, stack, measure)
     if not cells:
         return
-    st.markdown("#### One matrix")
+    st.markdown(say("#### One matrix"))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        names = {_key(cell): f"layer {cell.layer} · {cell.label}" for cell in cells}
+        names = {
+            _key(cell): say("layer {layer} · {label}", layer=cell.layer, label=cell.label)
+            for cell in cells
+        }
         by_key = {_key(cell): cell for cell in cells}
         chosen = st.selectbox(
-            f"Matrix, largest {MEASURES[measure].lower()} first",
+            say("Matrix, largest {measures} first", measures=MEASURES[measure].lower()),
             list(names),
             index=list(names).index(state.choose(state.CELL, list(names))),
             format_func=names.__getitem__,
@@ -39,7 +43,7 @@ def weight_cell(table: pd.DataFrame, stack: str, measure: str) -> None:
         state.put(state.CELL, chosen)
         cell = by_key[chosen]
         heads = [WHOLE, *(f"head {head}" for head in heads_of(table, cell))]
-        head = st.selectbox("Part", heads, width=180)
+        head = st.selectbox(say("Part"), heads, width=180)
     number = None if head == WHOLE else int(head.removeprefix("head "))
     rows = cell_rows(table, cell, number)
     left, right = st.columns([0.6, 0.4])
@@ -47,16 +51,30 @@ def weight_cell(table: pd.DataFrame, stack: str, measure: str) -> None:
         chart(
             overlaid_distributions(rows, state.theme()),
             "distributions",
-            f"Distributions of {names[chosen]}, {head}, one line per model",
+            say(
+                "Distributions of {names}, {head}, one line per model",
+                names=names[chosen],
+                head=head,
+            ),
         )
     quantiles = quantile_plot(rows, state.theme())
     if quantiles is not None:
         with right:
-            chart(quantiles, "quantiles", f"Quantiles of {names[chosen]} against the reference's")
-    st.dataframe(cell_numbers(rows), hide_index=True, alt=f"Numbers of {names[chosen]}, {head}")
+            chart(
+                quantiles,
+                "quantiles",
+                say("Quantiles of {names} against the reference's", names=names[chosen]),
+            )
+    st.dataframe(
+        cell_numbers(rows),
+        hide_index=True,
+        alt=say("Numbers of {names}, {head}", names=names[chosen], head=head),
+    )
     st.caption(
-        "Intervals are 95 %. Entries of one matrix depend on one another, so p-values come only "
-        "from clean-clean pairs, adjusted over all rows (Benjamini-Hochberg)."
+        say(
+            "Intervals are 95 %. Entries of one matrix depend on one another, so p-values "
+            "come only from clean-clean pairs, adjusted over all rows (Benjamini-Hochberg)."
+        )
     )
 
 

@@ -15,8 +15,9 @@ from dashboard.components.run_gate import run_gate
 from dashboard.components.threshold import threshold_panel
 from dashboard.components.triggers import triggers
 from dashboard.components.verdict_card import verdict_card
+from dashboard.text import say
 
-PURPOSE = (
+PURPOSE = say(
     "Rank every sample by how suspicious it is, and see which layer and which detector say so, "
     "against what clean models show."
 )
@@ -24,25 +25,25 @@ PURPOSE = (
 
 def _evidence(run: Run) -> None:
     layers = services.table(run, "layers")
-    st.markdown("#### Evidence by layer")
+    st.markdown(say("#### Evidence by layer"))
     poolings = sorted(layers["pooling"].unique())
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
-        pooling = control("Pooling", state.POOLING, poolings, "mean", POOLINGS)
+        pooling = control(say("Pooling"), state.POOLING, poolings, "mean", POOLINGS)
         chart_format()
     suspect = layers[(layers["model"] == "suspect") & (layers["pooling"] == pooling)]
     if suspect.empty:
-        st.caption("No detector ran at this pooling.")
+        st.caption(say("No detector ran at this pooling."))
         return
     chart(
         detector_heatmap(suspect, state.theme()),
         "detectors",
-        "Layers across, detectors down; orange cells lie above the clean band",
+        say("Layers across, detectors down; orange cells lie above the clean band"),
     )
-    with st.expander("Numbers against the clean band"):
+    with st.expander(say("Numbers against the clean band")):
         st.dataframe(
             evidence_table(layers[layers["pooling"] == pooling]),
             hide_index=True,
-            alt="Each statistic of the suspect and the reference with the clean band",
+            alt=say("Each statistic of the suspect and the reference with the clean band"),
         )
 
 
@@ -52,7 +53,7 @@ def _screen(run: Run) -> None:
     if run.kind == "inspect" and "flagged" in samples and samples["flagged"].any():
         st.page_link(
             "views/unlearn.py",
-            label="Clean this model",
+            label=say("Clean this model"),
             icon=":material/cleaning_services:",
             query_params={"run": run.run_id},
         )
@@ -63,6 +64,6 @@ def _screen(run: Run) -> None:
 
 
 with services.problems():
-    _run = run_gate("Anomalies", PURPOSE, "ranking")
+    _run = run_gate(say("Anomalies"), PURPOSE, "ranking")
     if _run is not None:
         _screen(_run)

@@ -11,8 +11,9 @@ from dashboard import services, state
 from dashboard.components.chart import chart, chart_format
 from dashboard.components.run_gate import run_gate
 from dashboard.components.weight_cell import choose_cell, weight_cell
+from dashboard.text import say
 
-PURPOSE = (
+PURPOSE = say(
     "Compare the attention weights of both models, matrix by matrix. They usually hardly differ, "
     "so a difference counts only against the difference between two clean models."
 )
@@ -27,11 +28,14 @@ def _screen(run: Run) -> None:
         stack = (
             stacks[0]
             if len(stacks) == 1
-            else st.segmented_control("Stack", stacks, default=stacks[0], required=True)
+            else st.segmented_control(say("Stack"), stacks, default=stacks[0], required=True)
         )
         usable = [name for name in MEASURES if name in table and table[name].notna().any()]
         measure = st.selectbox(
-            "Measure", usable or ["effect_size"], format_func=MEASURES.__getitem__, width=280
+            say("Measure"),
+            usable or ["effect_size"],
+            format_func=lambda name: say(MEASURES[name]),
+            width=280,
         )
         chart_format()
     headline.markdown(f"#### {weights_sentence(table, measure)}")
@@ -39,27 +43,33 @@ def _screen(run: Run) -> None:
     control = pair_grid(table, "control", measure, stack)
     if pair.empty:
         st.info(
-            "This run has no reference model of the same shape: only the suspect's own "
-            "distributions can be shown.",
+            say(
+                "This run has no reference model of the same shape: only the suspect's own "
+                "distributions can be shown."
+            ),
             icon=":material/info:",
         )
     else:
         if control.empty:
             st.warning(
-                "No control: give two clean models to see what is usual.", icon=":material/balance:"
+                say("No control: give two clean models to see what is usual."),
+                icon=":material/balance:",
             )
         chart(
             weight_heatmaps(pair, control, measure, state.theme()),
             "weights",
-            f"{MEASURES[measure]} per layer and matrix, suspect against reference"
-            + ("" if control.empty else ", beside clean against clean on the same scale"),
+            say(
+                "{measure} per layer and matrix, suspect against reference",
+                measure=say(MEASURES[measure]),
+            )
+            + ("" if control.empty else say(", beside clean against clean on the same scale")),
             on_click=lambda label, layer: choose_cell(stack, label, layer),
         )
-        st.caption("Click a cell to see its distributions below.")
+        st.caption(say("Click a cell to see its distributions below."))
     weight_cell(table, stack, measure)
 
 
 with services.problems():
-    _run = run_gate("Attention", PURPOSE, "attention")
+    _run = run_gate(say("Attention"), PURPOSE, "attention")
     if _run is not None:
         _screen(_run)

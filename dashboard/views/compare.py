@@ -13,8 +13,11 @@ from analysis.runs.run import Run, RunSummary
 from dashboard import services, state
 from dashboard.components.chart import chart
 from dashboard.components.sidebar import run_labels, sidebar
+from dashboard.text import say
 
-PURPOSE = "See two runs side by side: what was asked, what was answered, and where they differ."
+PURPOSE = say(
+    "See two runs side by side: what was asked, what was answered, and where they differ."
+)
 
 
 def _choose(runs: Sequence[RunSummary]) -> tuple[Run, Run]:
@@ -22,14 +25,14 @@ def _choose(runs: Sequence[RunSummary]) -> tuple[Run, Run]:
     ids = list(names)
     left, right = st.columns(2)
     first = left.selectbox(
-        "First run",
+        say("First run"),
         ids,
         index=ids.index(state.choose(state.RUN, ids)),
         format_func=names.__getitem__,
     )
     others = [run_id for run_id in ids if run_id != first]
     second = right.selectbox(
-        "Second run",
+        say("Second run"),
         others,
         index=others.index(state.choose(state.OTHER, others)),
         format_func=names.__getitem__,
@@ -41,13 +44,15 @@ def _choose(runs: Sequence[RunSummary]) -> tuple[Run, Run]:
 def _facts(one: Run, other: Run) -> None:
     table = comparison(one.record, other.record)
     different = int(table["differs"].sum())
-    st.markdown(f"#### {count(different)} of {count(len(table))} facts differ")
-    everything = st.toggle("Show what is equal, too")
+    st.markdown(
+        say("#### {different} of {n} facts differ", different=count(different), n=count(len(table)))
+    )
+    everything = st.toggle(say("Show what is equal, too"))
     shown = table if everything else table[table["differs"]]
     st.dataframe(
         shown.drop(columns="differs"),
         hide_index=True,
-        alt="Facts of both runs side by side",
+        alt=say("Facts of both runs side by side"),
         column_config={
             "fact": st.column_config.TextColumn(width="small"),
             "first": st.column_config.TextColumn(width="medium"),
@@ -64,12 +69,19 @@ def _rankings(one: Run, other: Run) -> None:
         services.table(one, "ranking", columns), services.table(other, "ranking", columns)
     )
     if not found.shared:
-        st.caption("The two runs share no sample.")
+        st.caption(say("The two runs share no sample."))
         return
     st.markdown(
-        f"**Rankings**: {count(found.shared)} shared samples, rank correlation "
-        f"{number(found.correlation)}; flagged in both {count(found.both)}, only in the first "
-        f"{count(found.only_first)}, only in the second {count(found.only_second)}."
+        say(
+            "**Rankings**: {shared} shared samples, rank correlation {correlation}; "
+            "flagged in both {both}, only in the first {only_first}, only in the second "
+            "{only_second}.",
+            shared=count(found.shared),
+            correlation=number(found.correlation),
+            both=count(found.both),
+            only_first=count(found.only_first),
+            only_second=count(found.only_second),
+        )
     )
 
 
@@ -80,17 +92,19 @@ def _layers(one: Run, other: Run) -> None:
         "first run": services.table(one, "layers", filters=[("model", "=", "suspect")]),
         "second run": services.table(other, "layers", filters=[("model", "=", "suspect")]),
     }
-    st.markdown("#### Strongest statistic per layer, over the clean band")
-    chart(layer_lines(rows, state.theme()), "compare-layers", "One line per run over the layers")
+    st.markdown(say("#### Strongest statistic per layer, over the clean band"))
+    chart(
+        layer_lines(rows, state.theme()), "compare-layers", say("One line per run over the layers")
+    )
 
 
 with services.problems():
     _runs = [run for run in sidebar() if not run.problem]
-    st.title("Compare")
+    st.title(say("Compare"))
     st.caption(PURPOSE)
     if len(_runs) < 2:
-        st.info("There are not two runs in this folder yet.", icon=":material/info:")
-        st.page_link("views/overview.py", label="Start one on the overview")
+        st.info(say("There are not two runs in this folder yet."), icon=":material/info:")
+        st.page_link("views/overview.py", label=say("Start one on the overview"))
     else:
         _pair = _choose(_runs)
         for _part in (_facts, _rankings, _layers):

@@ -17,8 +17,9 @@ from dashboard.components.health_form import health_form
 from dashboard.components.job_panel import job_panel
 from dashboard.components.sidebar import model_name, moment, sidebar
 from dashboard.components.verdict_card import chip
+from dashboard.text import say
 
-PURPOSE = (
+PURPOSE = say(
     "Repeat a stored inspection on a new checkpoint of the same model, or on new live inputs, and "
     "see at which layer the hidden states left the baseline. Fine-tuning drifts, too: drift asks "
     "for a look, it is no verdict."
@@ -39,7 +40,7 @@ def _screen(runs: Sequence[RunSummary]) -> None:
         _one(chosen)
         _timeline([r for r in checks if r.metrics["drift"]["baseline"] == _baseline(chosen)])
     job_panel()
-    with st.expander("New health check", icon=":material/monitor_heart:", expanded=not checks):
+    with st.expander(say("New health check"), icon=":material/monitor_heart:", expanded=not checks):
         health_form(runs, _baseline(chosen) if chosen is not None else asked)
 
 
@@ -59,24 +60,41 @@ def _one(run: RunSummary) -> None:
     moved = int((rows["p_adjusted"] <= USUAL).sum())
     with st.container(border=True):
         chip(run.answer)
-        words = f"{moved} of {len(rows)} layers left the baseline" if moved else "No layer drifted"
-        st.markdown(f"#### {words}; the verdict is {answer_word(run.answer).lower()}.")
+        words = (
+            say("{moved} of {n} layers left the baseline", moved=moved, n=len(rows))
+            if moved
+            else say("No layer drifted")
+        )
+        st.markdown(
+            say(
+                "#### {words}; the verdict is {answer_word}.",
+                words=words,
+                answer_word=answer_word(run.answer).lower(),
+            )
+        )
         st.caption(
-            f"{model_name(run, 'suspect')} · {moment(run.created)} · smallest adjusted p "
-            f"{number(float(worst['p_adjusted']))} at layer {worst['layer']} · n "
-            f"{int(worst['n_baseline'])} baseline and {int(worst['n'])} new samples"
+            say(
+                "{model_name} · {moment} · smallest adjusted p {p_adjusted} at layer {layer} · "
+                "n {n_baseline} baseline and {n} new samples",
+                model_name=model_name(run, "suspect"),
+                moment=moment(run.created),
+                p_adjusted=number(float(worst["p_adjusted"])),
+                layer=worst["layer"],
+                n_baseline=int(worst["n_baseline"]),
+                n=int(worst["n"]),
+            )
         )
     chart(
         drift_by_layer(rows, USUAL, state.theme()),
         "drift",
-        "Energy distance of each layer to the baseline over what chance gives",
+        say("Energy distance of each layer to the baseline over what chance gives"),
     )
 
 
 def _timeline(checks: Sequence[RunSummary]) -> None:
     if len(checks) < 2:
         return
-    st.markdown("#### Over time")
+    st.markdown(say("#### Over time"))
     named = [
         (f"{moment(r.created)[5:]} {model_name(r, 'suspect')}", _rows(r, "mean"))
         for r in reversed(checks)
@@ -84,13 +102,13 @@ def _timeline(checks: Sequence[RunSummary]) -> None:
     chart(
         drift_timeline(named, state.theme()),
         "drift-timeline",
-        "Checks across, layers down; darker layers lie further from the baseline",
+        say("Checks across, layers down; darker layers lie further from the baseline"),
     )
 
 
 with services.problems():
     _runs = sidebar()
     show_notice()
-    st.title("Health check")
+    st.title(say("Health check"))
     st.caption(PURPOSE)
     _screen(_runs)

@@ -7,16 +7,17 @@ import streamlit as st
 from dashboard import services, state
 from dashboard.components.help_text import GUIDES, guide
 from dashboard.components.sidebar import sidebar
+from dashboard.text import say
 
 with services.problems():
     sidebar()
     _names = list(GUIDES)
     _chosen = st.segmented_control(
-        "Guide",
+        say("Guide"),
         _names,
         default=state.choose(state.GUIDE, _names),
         required=True,
-        format_func=GUIDES.__getitem__,
+        format_func=lambda name: say(GUIDES[name]),
         label_visibility="collapsed",
     )
     state.put(state.GUIDE, _chosen)

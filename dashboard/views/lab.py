@@ -10,6 +10,7 @@ from dashboard.components.job_panel import job_panel
 from dashboard.components.poison_form import poison_form
 from dashboard.components.poison_result import poison_result
 from dashboard.components.sidebar import sidebar
+from dashboard.text import say
 
 
 def _latest() -> None:
@@ -25,10 +26,12 @@ def _latest() -> None:
 with services.problems():
     sidebar()
     show_notice()
-    st.title("Poisoning lab")
+    st.title(say("Poisoning lab"))
     st.markdown(
-        "Write a poisoned copy of a clean sample file: a defence that cannot find a trigger that "
-        "you planted will not find one that somebody else did."
+        say(
+            "Write a poisoned copy of a clean sample file: a defence that cannot find a "
+            "trigger that you planted will not find one that somebody else did."
+        )
     )
     poison_form()
     if any(job.argv and job.argv[0] == "poison" for job in actions.job_list()):

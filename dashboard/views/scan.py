@@ -12,8 +12,9 @@ from dashboard.components.run_gate import run_gate
 from dashboard.components.scan_card import scan_card
 from dashboard.components.scan_form import scan_form
 from dashboard.components.threshold import threshold_panel
+from dashboard.text import say
 
-PURPOSE = (
+PURPOSE = say(
     "Look for poison in a training file before any model sees it: text that goes along with a "
     "label, and text that looks put in."
 )
@@ -29,9 +30,9 @@ def _screen(run: Run) -> None:
 
 
 with services.problems():
-    _run = run_gate("Scan", PURPOSE, "ranking", ("scan",))
+    _run = run_gate(say("Scan"), PURPOSE, "ranking", ("scan",))
     show_notice()
     if _run is not None:
         _screen(_run)
-    with st.expander("Scan a data file", icon=":material/policy:", expanded=_run is None):
+    with st.expander(say("Scan a data file"), icon=":material/policy:", expanded=_run is None):
         scan_form("scan")
