@@ -10,6 +10,7 @@ from types import FrameType
 
 from analysis.cli.parser import build_parser
 from analysis.errors import Cancelled, KenshinError, RequestError
+from analysis.runs.trail_actor import acting, actor_of_job
 
 EXIT_OK, EXIT_INTERNAL, EXIT_REQUEST, EXIT_FOUND, EXIT_UNCLEAR, EXIT_CANCELLED = 0, 1, 2, 3, 4, 130
 
@@ -19,7 +20,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         arguments = build_parser().parse_args(argv)
-        return int(arguments.run(arguments))
+        # Whoever started a job is the one who acts, not the account that the job runs under.
+        with acting(actor_of_job(getattr(arguments, "job_dir", None))):
+            return int(arguments.run(arguments))
     except RequestError as error:
         print(f"kenshin: error: {error}", file=sys.stderr)
         return EXIT_REQUEST

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Mapping
 from typing import Any
 
 from analysis.pipeline.guard import guard
 from analysis.runs.store import RunStore
+from analysis.runs.trail import note_if_possible
 
 SETS = {
     "quarantined": "quarantined samples",
@@ -23,12 +25,18 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the folder and say what the filter blocks."""
     found = RunStore(arguments.runs).open(arguments.ref)
     made = guard(found, arguments.out, arguments.seed)
+    prints = {"record": str(found.record.get("record_sha256") or "")}
+    out = str(arguments.out.resolve())
+    missed = note_if_possible(
+        found.path.parent, "guard.exported", found.run_id, prints, out=out, files=made.files
+    )
+    if missed:
+        print(f"kenshin: {missed}", file=sys.stderr)
     for line in _lines(made.figures):
         print(line)
     print(f"written to {arguments.out}: {', '.join(made.files)}")
     if arguments.json:
-        path = str(arguments.out.resolve())
-        told = {"run_id": found.run_id, "path": path, "status": "done", "verdict": None}
+        told = {"run_id": found.run_id, "path": out, "status": "done", "verdict": None}
         print(json.dumps({**told, "children": [], **made.figures}))
     return 0
 

@@ -11,6 +11,7 @@ from analysis.report.document.make import make_files
 from analysis.report.document.request import USUAL, ReportRequest
 from analysis.report.document.write import check_target, write_files
 from analysis.runs.store import RunStore
+from analysis.runs.trail_runs import note_report
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -20,6 +21,9 @@ def run(arguments: argparse.Namespace) -> int:
     check_target(arguments.out)
     files = make_files(found, request, _say)
     write_files(files, arguments.out)
+    missed = note_report(found, files, str(arguments.out.resolve()))
+    if missed:
+        print(f"kenshin: {missed}", file=sys.stderr)
     for name, content in files.items():
         print(f"{len(content):>12,}  {arguments.out / name}")
     if arguments.json:

@@ -1,12 +1,14 @@
-"""`kenshin runs list|show|verify|cancel`."""
+"""`kenshin runs list|show|verify|trail|cancel|delete|approve`."""
 
 from __future__ import annotations
 
 import argparse
 import json
+from typing import Any
 
 from analysis.errors import RequestError
 from analysis.runs.store import RunStore
+from analysis.runs.trail import head, read_entries
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -14,11 +16,21 @@ def run(arguments: argparse.Namespace) -> int:
     store = RunStore(arguments.runs)
     if arguments.action == "list":
         return _list(store, as_json=arguments.json)
-    if arguments.action == "show":
-        return _show(store, arguments.ref, as_json=arguments.json)
     if arguments.action == "verify":
-        return _verify(store, arguments.ref, as_json=arguments.json)
-    return _cancel(store, arguments.ref)
+        from analysis.cli.runs_verify import verify
+
+        return verify(store, arguments)
+    if arguments.action == "trail":
+        return _trail(store, arguments.ref, as_json=arguments.json)
+    if arguments.action == "approve":
+        from analysis.cli.runs_approve import approve
+
+        return approve(store, arguments)
+    if arguments.action == "delete":
+        return _delete(store, arguments)
+    if arguments.action == "show":
+        return _show(store, arguments.ref or "latest", as_json=arguments.json)
+    return _cancel(store, arguments.ref or "latest")
 
 
 def _list(store: RunStore, *, as_json: bool) -> int:
@@ -52,16 +64,27 @@ def _show(store: RunStore, ref: str, *, as_json: bool) -> int:
     return 0
 
 
-def _verify(store: RunStore, ref: str, *, as_json: bool) -> int:
-    run_id = store.open(ref).record["run_id"]
-    problems = [str(problem) for problem in store.verify(ref)]
+def _trail(store: RunStore, ref: str | None, *, as_json: bool) -> int:
+    """Who did what, of one run or of all."""
+    run_id = store.open(ref).run_id if ref else None
+    entries = [e for e in read_entries(store.root) if run_id is None or e.run == run_id]
     if as_json:
-        print(json.dumps({"run_id": run_id, "problems": problems}))
-    elif not problems:
-        print(f"{run_id}: every table matches its hash")
-    for problem in problems if not as_json else ():
-        print(f"{run_id}: {problem}")
-    return 1 if problems else 0
+        found: dict[str, Any] = {**head(store.root).to_json()}
+        print(json.dumps({**found, "entries": [entry._asdict() for entry in entries]}))
+        return 0
+    for entry in entries:
+        who = f"{entry.actor} ({entry.through})"
+        print(f"{entry.seq:>5}  {entry.at[:19]}Z  {entry.action:<18} {entry.run or '-'}  {who}")
+    length, last = head(store.root)
+    print(f"{length} entries, the last one is {last}" if length else "no act is noted yet")
+    return 0
+
+
+def _delete(store: RunStore, arguments: argparse.Namespace) -> int:
+    if not arguments.ref:
+        raise RequestError("no run is named.", "Name the run to delete.")
+    print(f"{store.delete(arguments.ref, arguments.note)}: deleted")
+    return 0
 
 
 def _cancel(store: RunStore, ref: str) -> int:

@@ -12,12 +12,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from analysis.errors import RequestError
-from analysis.runs.record import now, plain
+from analysis.runs.record import now, plain, sha256_of
 from analysis.runs.run import Run
+from analysis.runs.trail import note
 
 ANNOTATIONS_FILE = "annotations.jsonl"
 MARKS = ("confirmed", "dismissed", "none")  # "none" takes a mark back
 MAX_VIEW_NAME = 80
+LISTED = 50  # sample names that the trail lists; their hash covers all
 
 Mark = Literal["confirmed", "dismissed"]
 
@@ -38,7 +40,17 @@ def mark_samples(run: Run, sample_ids: Iterable[str], mark: str) -> None:
     """
     if mark not in MARKS:
         raise RequestError(f"mark '{mark}' is unknown.", f"Choose from {', '.join(MARKS)}.")
-    _append(run, {"type": "mark", "samples": [str(name) for name in sample_ids], "mark": mark})
+    names = [str(name) for name in sample_ids]
+    what = {"confirmed": "samples.confirmed", "dismissed": "samples.dismissed"}
+    note(
+        run.path.parent,
+        what.get(mark, "samples.unmarked"),
+        run.run_id,
+        {"samples": sha256_of(names), "record": str(run.record.get("record_sha256") or "")},
+        samples=names[:LISTED],
+        n=len(names),
+    )
+    _append(run, {"type": "mark", "samples": names, "mark": mark})
 
 
 def read_marks(run: Run) -> dict[str, Mark]:

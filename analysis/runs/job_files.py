@@ -1,6 +1,6 @@
 """The files of one job, `<runs>/.jobs/<id>/`, and what they say together.
 
-argv.json        what was asked: argv, the full command, working directory, moment, grace
+argv.json        what was asked: argv, the full command, working directory, moment, who, grace
 supervisor.json  pid and start time of the supervisor
 process.json     pid and start time of the command, once it runs
 stdout, stderr   of the command
@@ -23,6 +23,7 @@ from analysis.errors import RequestError
 from analysis.runs.atomic import read_json, write_text
 from analysis.runs.processes import ProcessId, is_alive, process_from
 from analysis.runs.record import RUN_ID, now
+from analysis.runs.trail_actor import current_actor
 
 JOBS_FOLDER = ".jobs"
 JOB_ID = re.compile(r"^\d{6}-[0-9a-f]{8}$")
@@ -60,6 +61,7 @@ class JobFolder:
             "command": list(command),
             "cwd": str(Path.cwd()),
             "created": now(),
+            "actor": current_actor().to_json(),
             "grace": list(grace),
         }
         write_text(self.path / "argv.json", json.dumps(asked, indent=1))

@@ -26,6 +26,7 @@ from analysis.runs.job_files import ENDED, JOBS_FOLDER, LOST, JobFolder, Status,
 from analysis.runs.processes import GRACE, ProcessId, is_alive, process_from, process_of, stop_group
 from analysis.runs.progress import Progress, read_progress
 from analysis.runs.store import RunStore
+from analysis.runs.trail import note
 
 COMMAND = (sys.executable, "-m", "analysis.cli")
 _being_stopped: set[ProcessId | None] = set()
@@ -39,6 +40,7 @@ ALLOWED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "scan": ("--runs", "--job-dir"),
         "train": ("--runs", "--job-dir"),
         "unlearn": ("--runs", "--job-dir"),
+        "sweep": ("--runs", "--job-dir"),
         "audit": ("--runs", "--job-dir"),
         "health": ("--runs", "--job-dir"),
         "report": ("--runs", "--job-dir"),
@@ -95,7 +97,9 @@ def start(root: Path | str, argv: Sequence[str]) -> str:
     try:
         (store.root / JOBS_FOLDER).mkdir(parents=True, exist_ok=True)
         with _queue_lock(store.root):
-            return _enqueue(store.root, argv)
+            job_id = _enqueue(store.root, argv)
+        note(store.root, "job.started", job=job_id, argv=tuple(argv))
+        return job_id
     except OSError as error:
         raise RequestError(
             f"no job can be started below '{store.root}' ({error.strerror or error})."
@@ -111,6 +115,7 @@ def cancel(root: Path | str, job_id: str) -> None:
     folder = _folder(RunStore(root).root, job_id)
     if folder.state().status in ENDED:
         return
+    note(RunStore(root).root, "job.cancelled", folder.run_id() or "", job=job_id)
     folder.ask_to_stop()  # the supervisor sees it and stops the command step by step
     _stop_abandoned(folder)
     _clean(folder)

@@ -1,8 +1,9 @@
 """The record of a run: `record.json`, format version 1, as the contract lists it.
 
 Keys beyond the contract: `request` (the inputs as asked), `pid` and `process_started` (whose
-death turns `running` into failed), `error` ({type, message} of a failed run), `record_sha256`
-(of all other keys, so that `verify` notices a changed verdict too).
+death turns `running` into failed), `error` ({type, message} of a failed run), `trail` ({length,
+head} of the trail at the record's last writing), `provenance` (what the owner said about the
+models by then), `record_sha256` (of all other keys, so that `verify` notices a changed verdict).
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from analysis.runs.processes import current_process
 from analysis.runs.upgrade import FORMAT_VERSION, Record
 
 RECORD_FILE = "record.json"
-KINDS = ("inspect", "scan", "train", "unlearn", "audit")
+KINDS = ("inspect", "scan", "train", "unlearn", "audit", "sweep")
 STATUSES = ("running", "done", "failed", "cancelled")
 STEP_STATUSES = ("done", "skipped", "failed")
 RUN_ID = re.compile(rf"^\d{{8}}T\d{{6}}Z-(?:{'|'.join(KINDS)})-[0-9a-f]{{8}}$")
@@ -122,13 +123,21 @@ def new_record(
 
 def seal(record: Record) -> str:
     """Text of `record.json`: plain values, readable, with the hash of its own content."""
-    content = {key: value for key, value in record.items() if key != "record_sha256"}
-    sealed = {**plain(content), "record_sha256": sha256_of(content)}
+    sealed = {**_content(record), "record_sha256": seal_of(record)}
     # ASCII escapes keep lone surrogates writable and survive any editor's encoding guess.
     return json.dumps(sealed, indent=1, ensure_ascii=True, allow_nan=False) + "\n"
 
 
+def seal_of(record: Record) -> str:
+    """Hash of all keys of a record but the hash itself."""
+    return sha256_of(_content(record))
+
+
+def _content(record: Record) -> Record:
+    content: Record = plain({k: v for k, v in record.items() if k != "record_sha256"})
+    return content
+
+
 def seal_holds(record: Record) -> bool:
     """False when the content no longer fits the hash that was written with it."""
-    content = {key: value for key, value in record.items() if key != "record_sha256"}
-    return bool(record.get("record_sha256") == sha256_of(content))
+    return bool(record.get("record_sha256") == seal_of(record))

@@ -10,8 +10,10 @@ from typing import Any
 from analysis.errors import KenshinError, RequestError
 from analysis.runs.atomic import SAFE_NAME, read_json, write_text
 from analysis.runs.processes import is_alive, process_from
-from analysis.runs.record import RECORD_FILE, new_record, new_run_id, now, seal
+from analysis.runs.record import RECORD_FILE, new_record, new_run_id, now, seal, seal_of
 from analysis.runs.run import INTERRUPTED, Run, RunSummary, load_run, unreadable
+from analysis.runs.trail import note
+from analysis.runs.trail_runs import model_prints, note_ended, present_head
 from analysis.runs.verify import Problem, verify_run
 from analysis.runs.writer import RunWriter
 
@@ -129,8 +131,34 @@ class RunStore:
             kind = "Cancelled" if status == "cancelled" else "interrupted"
             error = {"type": kind, "message": reason}
             record.update(status=status, finished=now(), error=error)
+            record["trail"] = present_head(path.parent)
             write_text(path / RECORD_FILE, seal(record))
+            note_ended(path.parent, record, seal_of(record))
         return load_run(path)
+
+    def delete(self, ref: str, reason: str = "") -> str:
+        """Take a run's folder away and return its name; the trail keeps what it was.
+
+        Args:
+            ref: as for `open`, without paths.
+            reason: one sentence for the trail.
+
+        Raises:
+            RequestError: the run does not exist, is running, or cannot be taken away.
+        """
+        run = self.open(ref, paths=False)
+        if run.status == "running":
+            raise RequestError(f"run {run.run_id} is running.", "Cancel it first.")
+        prints = {**model_prints(run.record), "record": str(run.record.get("record_sha256"))}
+        note(self.root, "run.deleted", run.run_id, prints, reason=reason)
+        try:
+            shutil.rmtree(run.path)
+        except OSError as error:
+            raise RequestError(
+                f"run {run.run_id} cannot be deleted ({error.strerror or error}).",
+                "Make its folder writable and delete it again.",
+            ) from error
+        return run.run_id
 
     def _names(self) -> tuple[str, ...]:
         """Folders that could be runs, by name, which begins with the time."""

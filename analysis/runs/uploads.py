@@ -11,6 +11,7 @@ from typing import BinaryIO
 from analysis.errors import RequestError
 from analysis.runs.atomic import write_atomically
 from analysis.runs.store import RunStore
+from analysis.runs.trail import note
 
 UPLOADS_FOLDER = ".uploads"
 MAX_BYTES = 1 << 30  # a sample file of 100,000 functions is about 0.2 GiB
@@ -49,6 +50,7 @@ def save_upload(root: Path | str, name: str, stream: BinaryIO, max_bytes: int = 
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, lambda temporary: _copy(stream, temporary))
+        note(RunStore(root).root, "upload.kept", prints={filename: digest.hexdigest()}, bytes=size)
     return path
 
 

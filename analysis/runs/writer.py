@@ -17,10 +17,12 @@ from analysis.errors import Cancelled, KenshinError, RequestError
 from analysis.identity import file_sha256
 from analysis.runs.atomic import safe_name, write_atomically, write_text
 from analysis.runs.progress import Progress, ProgressFile
-from analysis.runs.record import RECORD_FILE, now, plain, seal
+from analysis.runs.record import RECORD_FILE, now, plain, seal, seal_of
 from analysis.runs.run import Run, load_run
 from analysis.runs.steps import Step, describe, type_name
 from analysis.runs.tables import SORTED_BY, check_table, write_parquet
+from analysis.runs.trail import note
+from analysis.runs.trail_runs import note_created, note_ended, present_head
 from analysis.runs.upgrade import Record
 
 TRACEBACK_FILE = "error.txt"
@@ -177,6 +179,7 @@ class RunWriter:
         path = self.path / safe_name(name)
         if name in (RECORD_FILE, TRACEBACK_FILE):
             raise KenshinError(f"'{name}' belongs to the store.", "Choose another name.")
+        self._note_created()
         write_atomically(path, write)
         entry = {"name": name, "sha256": file_sha256(path), "rows": rows}
         # One list, in the order of writing; a table written again replaces its entry.
@@ -207,6 +210,8 @@ class RunWriter:
         """The request was wrong: take the folder away as if it had never been."""
         self._record["status"] = "discarded"
         self._discard()
+        if "trail" in self._record:
+            note(self.path.parent, "run.discarded", self.run_id)
 
     def __enter__(self) -> Self:
         return self
@@ -230,8 +235,16 @@ class RunWriter:
 
     def _end(self, status: str, error: Mapping[str, str] | None) -> None:
         self._require_running()
-        self._record.update(status=status, finished=now(), error=error)
+        self._note_created()
+        root = self.path.parent
+        self._record.update(status=status, finished=now(), error=error, trail=present_head(root))
         write_text(self.path / RECORD_FILE, seal(self._record))
+        note_ended(root, self._record, seal_of(self._record))
+
+    def _note_created(self) -> None:
+        # Not at the very start: a wrong request changes nothing and leaves nothing, no note either.
+        if "trail" not in self._record:
+            self._record["trail"] = note_created(self.path.parent, self._record)
 
     def _commit(self) -> None:
         self._require_running()

@@ -14,6 +14,7 @@ from analysis.errors import Cancelled, KenshinError, RequestError
 from analysis.runs.progress import read_progress
 from analysis.runs.record import RECORD_FILE
 from analysis.runs.store import RunStore
+from analysis.runs.trail import read_entries
 
 
 @pytest.fixture
@@ -87,8 +88,15 @@ def test_only_an_unexpected_failure_keeps_its_traceback_apart_from_the_record(st
 
 def test_a_wrong_request_leaves_nothing_behind(store):
     with pytest.raises(RequestError):
-        break_run(store, RequestError("samples 'x' hold 0 rows."), write_early)
+        break_run(store, RequestError("samples 'x' hold 0 rows."))
     assert list(store.root.iterdir()) == []
+
+
+def test_a_request_that_turns_out_wrong_later_leaves_no_run_only_a_note(store):
+    with pytest.raises(RequestError):
+        break_run(store, RequestError("samples 'x' hold 0 rows."), write_early)
+    assert [path for path in store.root.iterdir() if path.is_dir()] == []
+    assert [e.action for e in read_entries(store.root)] == ["run.created", "run.discarded"]
 
 
 def test_a_finished_run_cannot_be_changed(store):

@@ -34,11 +34,21 @@ def _add_demo(commands: Any) -> None:
 
 def _add_runs(commands: Any) -> None:
     command = command_of(
-        commands, "runs", "List, show, verify or cancel runs.", "analysis.cli.runs:run"
+        commands,
+        "runs",
+        "List, show, verify, cancel, delete or approve runs; who did what.",
+        "analysis.cli.runs:run",
     )
-    command.add_argument("action", choices=("list", "show", "verify", "cancel"))
-    command.add_argument("ref", nargs="?", default="latest", metavar="RUN")
-    command.add_argument("--json", action="store_true")
+    option = command.add_argument
+    option("action", choices=("list", "show", "verify", "trail", "cancel", "delete", "approve"))
+    option("ref", nargs="?", metavar="RUN", help="id, unique prefix, path or latest")
+    option("--json", action="store_true")
+    option("--head", metavar="SHA256", help="verify: a hash that a report cited must be there")
+    option("--note", default="", metavar="TEXT", help="approve, delete: one sentence")
+    option("--to", metavar="LEVEL", help="approve: trial, reviewed or released")
+    option("--by", default="", metavar="NAME", help="approve: who vouches")
+    option("--policy", type=Path, metavar="FILE", help="approve: clauses that must hold")
+    option("--override", default="", metavar="REASON", help="approve in spite of what is missing")
     runs_option(command)
 
 

@@ -1,0 +1,48 @@
+"""`kenshin runs verify`: the tables of a run against its record, and the whole trail."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from analysis.runs.store import RunStore
+from analysis.runs.trail_verify import TrailState, verify_trail
+
+
+def verify(store: RunStore, arguments: argparse.Namespace) -> int:
+    """Print what does not hold; 1 when anything does not.
+
+    Raises:
+        RequestError: the named run does not exist, or there is neither a run nor a trail.
+    """
+    state = verify_trail(store.root, arguments.head or "")
+    run_id, problems = "", []
+    if arguments.ref or store.list() or not state.head.length:
+        run = store.open(arguments.ref or "latest")
+        run_id = run.run_id
+        # A run elsewhere has its own trail beside it.
+        if run.path.parent != store.root:
+            state = verify_trail(run.path.parent, arguments.head or "")
+        problems = [str(problem) for problem in store.verify(arguments.ref or "latest")]
+    if arguments.json:
+        print(json.dumps({"run_id": run_id, "problems": problems, "trail": _json(state)}))
+    else:
+        _print(run_id, problems, state)
+    return 1 if problems or state.problem else 0
+
+
+def _json(state: TrailState) -> dict[str, object]:
+    return {**state.head.to_json(), "problem": state.problem}
+
+
+def _print(run_id: str, problems: list[str], state: TrailState) -> None:
+    for problem in problems:
+        print(f"{run_id}: {problem}")
+    if run_id and not problems:
+        print(f"{run_id}: every table matches its hash")
+    if state.problem:
+        print(f"trail: {state.problem}")
+    elif state.head.length:
+        print(f"trail: {state.head.length} entries hold; the last one is {state.head.sha256}")
+    else:
+        print("trail: no act is noted yet")
