@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from analysis.report.audit_words import ARM_WORDS
 from analysis.report.layout import styled
 from analysis.report.palette import CONTROL, FLAGGED, SUSPECT, UNLEARNED, theme
+from analysis.report.text.spoken import say
 
 ARM_COLOURS = {
     "unlearned": UNLEARNED,
@@ -61,9 +62,12 @@ def recovery_curves(
     styled(figure, theme_name, height)
     seen = [int(value) for value in sorted(rows["seen"].unique())]
     figure.update_xaxes(
-        title_text="samples seen (size of T x epochs)", type="log", tickvals=seen, ticktext=seen
+        title_text=say("samples seen (size of T x epochs)"),
+        type="log",
+        tickvals=seen,
+        ticktext=seen,
     )
-    figure.update_yaxes(title_text="ASR on held-out samples", range=[-0.02, 1.02])
+    figure.update_yaxes(title_text=say("ASR on held-out samples"), range=[-0.02, 1.02])
     return figure
 
 
@@ -101,11 +105,11 @@ def _add_arm(figure: go.Figure, arm: str, curve: pd.DataFrame) -> None:
             x=x,
             y=curve["mean"].to_numpy(),
             mode="lines+markers",
-            name=ARM_WORDS[arm],
+            name=say(ARM_WORDS[arm]),
             legendgroup=arm,
             line={"color": colour, "dash": ARM_DASHES[arm], "width": 2},
             marker={"color": colour, "symbol": ARM_SYMBOLS[arm], "size": 8},
-            hovertemplate="%{x} seen: %{y:.2f}<extra>" + ARM_WORDS[arm] + "</extra>",
+            hovertemplate=say("%{x} seen: %{y:.2f}") + f"<extra>{say(ARM_WORDS[arm])}</extra>",
         )
     )
 
@@ -136,7 +140,7 @@ def audits_compared(
                 x=values,
                 y=[label for label, _ in shown],
                 mode="markers",
-                name=words,
+                name=say(words),
                 marker={"color": ARM_COLOURS[arm], "symbol": ARM_SYMBOLS[arm], "size": 10},
                 error_x={
                     "type": "data",
@@ -149,7 +153,7 @@ def audits_compared(
             )
         )
     styled(figure, theme_name, 110 + 42 * max(1, len(audits)))
-    figure.update_xaxes(title_text="ASR at the budget that decided", range=[-0.02, 1.02])
+    figure.update_xaxes(title_text=say("ASR at the budget that decided"), range=[-0.02, 1.02])
     figure.update_yaxes(autorange="reversed")
     figure.update_layout(margin={"l": 250})  # labels are longer than what plotly keeps free
     return figure

@@ -7,23 +7,24 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.report.text.spoken import say, term
 from analysis.report.words import interval, number
 
-NO_PROOF = (
+NO_PROOF = term(
     "Removed means that these attacks, at these budgets, could not tell the model from one that "
     "never held the trojan. It is not a proof: a stronger attack may still bring it back."
 )
 ARM_WORDS = {
     "unlearned": "unlearned",
-    "original": "original, with the trojan",
-    "control": "control, never poisoned",
-    "stress": "made to hide, on purpose",
+    "original": term("original, with the trojan"),
+    "control": term("control, never poisoned"),
+    "stress": term("made to hide, on purpose"),
 }
 ANSWER_SENTENCES = {
-    "removed": "No attack told the model from one that never held the trojan.",
-    "hidden": "The trojan was hidden, not removed: an attack brought it back.",
-    "present": "The trojan is still there: the trigger works without any attack.",
-    "unclear": "The audit cannot say whether the trojan was removed or only hidden.",
+    "removed": term("No attack told the model from one that never held the trojan."),
+    "hidden": term("The trojan was hidden, not removed: an attack brought it back."),
+    "present": term("The trojan is still there: the trigger works without any attack."),
+    "unclear": term("The audit cannot say whether the trojan was removed or only hidden."),
 }
 
 
@@ -31,19 +32,28 @@ def audit_sentence(verdict: Mapping[str, Any] | None, metrics: Mapping[str, Any]
     """The first sentence of an audit, plain text."""
     answer = str((verdict or {}).get("answer") or "")
     if answer not in ANSWER_SENTENCES:
-        return "This audit has no result."
+        return say("This audit has no result.")
     found = decisive(metrics, "relearning")
-    sentence = ANSWER_SENTENCES[answer]
+    sentence = say(ANSWER_SENTENCES[answer])
     if not found or answer == "present":
         return sentence
     arms = found["arms"]
     numbers = [
         f"{name} {number((arms.get(arm) or {}).get('value'))}"
-        for arm, name in (("unlearned", "unlearned"), ("control", "control"))
+        for arm, name in (("unlearned", say("unlearned")), ("control", say("control")))
         if arm in arms
     ]
-    shown = f"{found['samples']} triggered samples shown {found['epoch']} times"
-    return f"{sentence} ASR after {shown}: {', '.join(numbers)}."
+    shown = say(
+        "{samples} triggered samples shown {epoch} times",
+        samples=found["samples"],
+        epoch=found["epoch"],
+    )
+    return say(
+        "{sentence} ASR after {shown}: {numbers}.",
+        sentence=sentence,
+        shown=shown,
+        numbers=", ".join(numbers),
+    )
 
 
 def decisive(metrics: Mapping[str, Any], attack: str) -> Mapping[str, Any]:
@@ -84,9 +94,12 @@ def _budget(found: Mapping[str, Any]) -> str:
         return ""
     if not found.get("learning_rate"):
         return str(found["variant"])
-    return (
-        f"{found['variant']}: {found['samples']} × {found['epoch']} epochs, "
-        f"rate {number(found['learning_rate'])}"
+    return say(
+        "{variant}: {samples} × {epoch} epochs, rate {learning_rate}",
+        variant=found["variant"],
+        samples=found["samples"],
+        epoch=found["epoch"],
+        learning_rate=number(found["learning_rate"]),
     )
 
 

@@ -10,7 +10,8 @@ import plotly.graph_objects as go
 
 from analysis.report.layout import styled
 from analysis.report.palette import SUSPECT, theme
-from analysis.report.words import count, number
+from analysis.report.text.spoken import say
+from analysis.report.words import count, number, share
 
 SHOWN = 14
 
@@ -34,32 +35,42 @@ def bank_table(bank: pd.DataFrame) -> pd.DataFrame:
 
 def _share(row: Mapping[Any, Any], name: str) -> str:
     n = int(row["n"])
-    return f"{count(int(row[name]))} of {count(n)}" if n else "fits no sample"
+    return share(int(row[name]), n) if n else say("fits no sample")
 
 
 def _excess(row: Mapping[Any, Any]) -> str:
     if not int(row["n"]):
         return "–"
-    return f"{number(row['excess'])} [{number(row['low'])} to {number(row['high'])}]"
+    return say(
+        "{excess} [{low} to {high}]",
+        excess=number(row["excess"]),
+        low=number(row["low"]),
+        high=number(row["high"]),
+    )
 
 
 def bank_sentence(bank: pd.DataFrame, facts: Mapping[str, Any]) -> str:
     """What was tried, and the smallest excess that could have shown."""
     screened = int(facts.get("screened") or 0)
     if not screened:
-        return (
+        return say(
             "The located text was inserted and flips the model, so the bank of published triggers "
             "was not needed."
         )
     smallest = facts.get("detectable_screened")
     tested = facts.get("detectable_tested")
-    text = (
-        f"{count(screened)} published triggers were put into {count(int(facts['screen_n']))} "
-        f"samples each (an excess of {number(smallest)} or more would show), the strongest into "
-        f"up to {count(int(facts.get('tested_n') or 0))} others (smallest {number(tested)})."
+    text = say(
+        "{screened} published triggers were put into {screen_n} samples each (an "
+        "excess of {smallest} or more would show), the strongest into up to {tested_n} "
+        "others (smallest {tested}).",
+        screened=count(screened),
+        screen_n=count(int(facts["screen_n"])),
+        smallest=number(smallest),
+        tested_n=count(int(facts.get("tested_n") or 0)),
+        tested=number(tested),
     )
     missing = int((bank.groupby(["family", "trigger"])["n"].max() == 0).sum())
-    return text + (f" {missing} fit none of the samples." if missing else "")
+    return text + (say(" {missing} fit none of the samples.", missing=missing) if missing else "")
 
 
 def bank_figure(bank: pd.DataFrame, theme_name: str = "light") -> go.Figure:
@@ -82,14 +93,16 @@ def bank_figure(bank: pd.DataFrame, theme_name: str = "light") -> go.Figure:
                 "color": chosen.text,
                 "thickness": 1.2,
             },
-            hovertemplate="%{y}: excess %{x:.2f}<extra></extra>",
-            name="excess",
+            hovertemplate="%{y}: " + say("excess") + " %{x:.2f}<extra></extra>",
+            name=say("excess"),
             showlegend=False,
         )
     )
     figure.add_vline(x=0, line={"color": chosen.text, "width": 1, "dash": "dot"})
     styled(figure, theme_name, 60 + 24 * max(len(names), 3))
-    figure.update_xaxes(title_text="flips beyond the floor, share of samples", range=[-0.55, 1.05])
+    figure.update_xaxes(
+        title_text=say("flips beyond the floor, share of samples"), range=[-0.55, 1.05]
+    )
     figure.update_layout(margin={"l": 290})
     return figure
 

@@ -8,14 +8,15 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from analysis.report.text.spoken import say, term
 from analysis.report.words import answer_word, count, duration, interval, layer_name, part
 
 SHORT = 12  # hexadecimal digits of a fingerprint that are shown
 FIGURES = {
-    "clean_accuracy": "clean accuracy",
+    "clean_accuracy": term("clean accuracy"),
     "asr_all": "ASR",
-    "natural_flip_floor": "natural-flip floor",
-    "excess_asr": "excess ASR",
+    "natural_flip_floor": term("natural-flip floor"),
+    "excess_asr": term("excess ASR"),
 }
 
 
@@ -74,20 +75,20 @@ def agreement(first: pd.DataFrame, second: pd.DataFrame) -> Agreement:
 
 def _facts(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     verdict = record.get("verdict") or {}
-    yield "answer", answer_word(verdict.get("answer") or record.get("status")).lower()
+    yield say("answer"), answer_word(verdict.get("answer") or record.get("status")).lower()
     for name in ("data", "model"):
         answer, _ = part(verdict, name)
-        yield name, answer_word(answer).lower() if answer else "–"
-    yield "layer", layer_name(verdict["layer"]) if verdict.get("layer") else "–"
+        yield say(name), answer_word(answer).lower() if answer else "–"
+    yield say("layer"), layer_name(verdict["layer"]) if verdict.get("layer") else "–"
     yield from _inputs(record.get("inputs") or {})
     yield from _figures(record.get("metrics") or {})
     environment = record.get("environment") or {}
     for name in ("device", "precision", "seed"):
-        yield name, str(environment.get(name, "–"))
+        yield say(name), str(environment.get(name, "–"))
     seconds = sum(float(step.get("seconds") or 0) for step in record.get("steps") or ())
-    yield "time of the steps", duration(seconds)
+    yield say("time of the steps"), duration(seconds)
     for name, value in sorted((record.get("config") or {}).get("values", {}).items()):
-        yield f"option {name}", str(value)
+        yield say("option {name}", name=name), str(value)
 
 
 def _inputs(inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -95,11 +96,14 @@ def _inputs(inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for model in inputs.get("models") or ():
         role = str(model.get("role"))
         numbers[role] = numbers.get(role, 0) + 1
-        name = role if numbers[role] == 1 else f"{role} {numbers[role]}"
+        name = say(role) if numbers[role] == 1 else f"{say(role)} {numbers[role]}"
         yield name, _named(model)
     for samples in inputs.get("samples") or ():
         rows = count(int(samples.get("rows") or 0))
-        yield f"{samples.get('role')} file", f"{_named(samples)}, {rows} rows"
+        yield (
+            say("{role} file", role=say(str(samples.get("role")))),
+            say("{name}, {rows} rows", name=_named(samples), rows=rows),
+        )
 
 
 def _named(entry: Mapping[str, Any]) -> str:
@@ -108,9 +112,9 @@ def _named(entry: Mapping[str, Any]) -> str:
 
 def _figures(metrics: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     ranking = metrics.get("ranking") or {}
-    yield "flagged samples", count(int(ranking["flagged"])) if "flagged" in ranking else "–"
+    yield say("flagged samples"), count(int(ranking["flagged"])) if "flagged" in ranking else "–"
     triggers = [str(t.get("text")) for t in metrics.get("triggers") or () if t.get("suspicious")]
-    yield "located trigger", " | ".join(triggers) or "–"
+    yield say("located trigger"), " | ".join(triggers) or "–"
     for role in ("suspect", "reference", "before", "after"):
         figures = metrics.get(role)
         if not isinstance(figures, Mapping):
@@ -119,4 +123,4 @@ def _figures(metrics: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             found = figures.get(key)
             if isinstance(found, Mapping) and found.get("value") is not None:
                 values = (found.get(name) for name in ("value", "low", "high", "n"))
-                yield f"{title}, {role}", interval(*values)
+                yield f"{say(title)}, {say(role)}", interval(*values)

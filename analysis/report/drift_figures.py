@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from analysis.report.layout import styled
 from analysis.report.palette import FLAGGED, SUSPECT, heat_scale, theme
+from analysis.report.text.spoken import say
 
 
 def drift_by_layer(rows: pd.DataFrame, level: float, theme_name: str = "light") -> go.Figure:
@@ -27,7 +28,7 @@ def drift_by_layer(rows: pd.DataFrame, level: float, theme_name: str = "light") 
         go.Bar(
             x=names,
             y=ordered["null_high"],
-            name="95 % of what chance gives",
+            name=say("95 % of what chance gives"),
             marker={"color": theme(theme_name).band},
         )
     )
@@ -36,19 +37,19 @@ def drift_by_layer(rows: pd.DataFrame, level: float, theme_name: str = "light") 
             x=names,
             y=ordered["distance"],
             mode="markers",
-            name="distance to the baseline",
+            name=say("distance to the baseline"),
             marker={
                 "size": 11,
                 "color": [FLAGGED if each else SUSPECT for each in alert],
                 "symbol": ["star" if each else "diamond" for each in alert],
             },
-            text=[f"adjusted p {p:.3g}" for p in ordered["p_adjusted"]],
+            text=[say("adjusted p {p}", p=f"{p:.3g}") for p in ordered["p_adjusted"]],
             hovertemplate="%{x}: %{y:.3g}, %{text}<extra></extra>",
         )
     )
     styled(figure, theme_name, 300)
-    figure.update_xaxes(type="category", title_text="layer")
-    figure.update_yaxes(title_text="energy distance")
+    figure.update_xaxes(type="category", title_text=say("layer"))
+    figure.update_yaxes(title_text=say("energy distance"))
     return figure
 
 
@@ -78,8 +79,8 @@ def drift_timeline(
             colorscale=heat_scale(theme_name),
             xgap=2,
             ygap=2,
-            colorbar={"title": "times chance", "thickness": 8, "outlinewidth": 0},
-            hovertemplate="%{x}<br>layer %{y}: %{z:.2f} times chance<extra></extra>",
+            colorbar={"title": say("times chance"), "thickness": 8, "outlinewidth": 0},
+            hovertemplate="%{x}<br>" + say("layer %{y}: %{z:.2f} times chance") + "<extra></extra>",
         )
     )
     styled(figure, theme_name, 120 + 26 * max(1, len(names)))

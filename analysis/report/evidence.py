@@ -7,10 +7,16 @@ from typing import Any
 import pandas as pd
 
 from analysis.report.layers import band_excess
+from analysis.report.text.spoken import say, term
 from analysis.report.words import number
 
 KEYS = ("detector", "statistic", "group", "stack", "layer")
-READS = ("no clean band", "inside the clean band", "above the clean band", "far above")
+READS = (
+    term("no clean band"),
+    term("inside the clean band"),
+    term("above the clean band"),
+    term("far above"),
+)
 
 
 def evidence_table(layers: pd.DataFrame) -> pd.DataFrame:
@@ -31,15 +37,14 @@ def evidence_table(layers: pd.DataFrame) -> pd.DataFrame:
 
 
 def _line(row: dict[Any, Any]) -> dict[str, str]:
-    prefix = "decoder " if row["stack"] == "decoder" else ""
     line = {
-        "detector": str(row["detector"]).replace("_", " "),
-        "statistic": str(row["statistic"]).replace("_", " "),
-        "layer": f"{prefix}{row['layer']}",
-        "class": str(row.get("group", "all")),
+        "detector": say(str(row["detector"]).replace("_", " ")),
+        "statistic": say(str(row["statistic"]).replace("_", " ")),
+        "layer": _layer(row),
+        "class": say(str(row.get("group", "all"))),
         "suspect": number(row["value"]),
         "reference": number(row["reference"]),
-        "clean band": f"{number(row['null_low'])} to {number(row['null_high'])}",
+        "clean band": number(row["null_low"]) + say(" to ") + number(row["null_high"]),
         "reads as": reads_as(row["excess"]),
     }
     if pd.isna(row["null_high"]):
@@ -51,10 +56,15 @@ def _line(row: dict[Any, Any]) -> dict[str, str]:
     return line
 
 
+def _layer(row: dict[Any, Any]) -> str:
+    name = str(row["layer"])
+    return say("decoder {layer}", layer=name) if row["stack"] == "decoder" else name
+
+
 def reads_as(excess: float) -> str:
     """Words for a distance from the clean band, in its half-widths."""
     if pd.isna(excess):
-        return READS[0]
+        return say(READS[0])
     if excess <= 1:
-        return READS[1]
-    return READS[2] if excess <= 3 else READS[3]
+        return say(READS[1])
+    return say(READS[2] if excess <= 3 else READS[3])

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from analysis.report.layers import layer_peaks
 from analysis.report.layout import styled
 from analysis.report.palette import REFERENCE, SUSPECT, theme
+from analysis.report.text.spoken import say
 
 LINES = ((SUSPECT, "circle", "solid"), (REFERENCE, "diamond", "dash"))
 
@@ -28,18 +29,18 @@ def layer_lines(layers: Mapping[str, pd.DataFrame], theme_name: str = "light") -
             go.Scatter(
                 x=[_place(s, n) for s, n in zip(peaks["stack"], peaks["layer"], strict=True)],
                 y=peaks["excess"],
-                customdata=peaks["detector"].astype(str).str.replace("_", " "),
+                customdata=[say(str(each).replace("_", " ")) for each in peaks["detector"]],
                 mode="lines+markers",
                 name=name,
                 line={"color": colour, "dash": dash},
                 marker={"symbol": symbol, "size": 9},
-                hovertemplate="layer %{x}: %{y:.3g} half-widths, %{customdata}",
+                hovertemplate=say("layer %{x}: %{y:.3g} half-widths, %{customdata}"),
             )
         )
     figure.add_hrect(-1, 1, fillcolor=theme(theme_name).band, opacity=0.5, line_width=0)
     styled(figure, theme_name, 280)
-    figure.update_xaxes(title_text="layer", type="category", showgrid=False)
-    figure.update_yaxes(title_text="half-widths from the clean middle")
+    figure.update_xaxes(title_text=say("layer"), type="category", showgrid=False)
+    figure.update_yaxes(title_text=say("half-widths from the clean middle"))
     return figure
 
 

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from analysis.report.layout import styled
 from analysis.report.palette import heat_scale, theme
+from analysis.report.text.spoken import say
 from analysis.report.words import number
 
 LOCATED = "located"  # statistics about the very samples that text association located
@@ -72,7 +73,7 @@ def layer_strip(peaks: pd.DataFrame, theme_name: str = "light") -> go.Figure:
             colorscale=heat_scale(theme_name),
             showscale=False,
             xgap=2,
-            hovertemplate="layer %{x}: strongest in %{customdata}<extra></extra>",
+            hovertemplate=say("layer %{x}: strongest in %{customdata}") + "<extra></extra>",
         )
     )
     return styled(figure, theme_name, 64)
@@ -119,10 +120,10 @@ def detector_heatmap(layers: pd.DataFrame, theme_name: str = "light") -> go.Figu
             xgap=2,
             ygap=2,
             hoverongaps=True,
-            hovertemplate="%{y}, layer %{x}<br>%{text}<extra></extra>",
+            hovertemplate=say("%{y}, layer %{x}") + "<br>%{text}<extra></extra>",
             colorbar={
                 "tickvals": [1.0, TOP],
-                "ticktext": ["inside the clean band", "far above"],
+                "ticktext": [say("inside the clean band"), say("far above")],
                 "orientation": "h",
                 "y": 1.02,
                 "yanchor": "bottom",
@@ -136,7 +137,7 @@ def detector_heatmap(layers: pd.DataFrame, theme_name: str = "light") -> go.Figu
         )
     )
     styled(figure, theme_name, 120 + 30 * len(grid))
-    figure.update_xaxes(title_text="layer", type="category", showgrid=False)
+    figure.update_xaxes(title_text=say("layer"), type="category", showgrid=False)
     figure.update_yaxes(showgrid=False, tickfont={"color": theme(theme_name).text})
     return figure
 
@@ -147,18 +148,22 @@ def _column_order(rated: pd.DataFrame) -> list[str]:
 
 
 def _readable(name: str) -> str:
-    return str(name).replace("_", " ")
+    return say(str(name).replace("_", " "))
 
 
 def _notes(best: pd.DataFrame, rows: list[str], columns: list[str]) -> list[list[str]]:
     notes = {
         (str(row["detector"]), str(row["column"])): _note(row) for row in best.to_dict("records")
     }
-    return [[notes.get((row, column), "not computed") for column in columns] for row in rows]
+    return [[notes.get((row, column), say("not computed")) for column in columns] for row in rows]
 
 
 def _note(row: Mapping[Hashable, Any]) -> str:
     text = f"{_readable(row['statistic'])} {number(row['value'])}; "
     if pd.isna(row["excess"]):
-        return text + "no clean band to compare with"
-    return text + f"clean band {number(row['null_low'])} to {number(row['null_high'])}"
+        return text + say("no clean band to compare with")
+    return text + say(
+        "clean band {low} to {high}",
+        low=number(row["null_low"]),
+        high=number(row["null_high"]),
+    )

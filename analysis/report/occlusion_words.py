@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.report.words import count, number
+from analysis.report.text.spoken import say
+from analysis.report.words import count, number, share
 
 
 def occlusion_sentence(metrics: Mapping[str, Any]) -> str:
@@ -18,25 +19,37 @@ def occlusion_sentence(metrics: Mapping[str, Any]) -> str:
     """
     found = metrics.get("occlusion") or {}
     parts = [
-        f"{_turned(found[group])} {name} (median fall {number(found[group]['median_drop'])})"
-        for group, name in (("flagged", "flagged samples"), ("control", "unflagged controls"))
+        say(
+            "{turned} {name} (median fall {median_drop})",
+            turned=_turned(found[group]),
+            name=name,
+            median_drop=number(found[group]["median_drop"]),
+        )
+        for group, name in (
+            ("flagged", say("flagged samples")),
+            ("control", say("unflagged controls")),
+        )
         if (found.get(group) or {}).get("n")
     ]
     if not parts:
         return ""
-    sentence = f"Without one piece of their text another class is predicted: {', '.join(parts)}."
+    sentence = say(
+        "Without one piece of their text another class is predicted: {parts}.",
+        parts=", ".join(parts),
+    )
     overlap = found.get("overlap") or {}
     if overlap.get("n"):
         hits = round(overlap["value"] * overlap["n"])
-        sentence += (
-            f" In {count(hits)} of {count(overlap['n'])} flagged samples with a located trigger it "
-            "is the trigger."
+        sentence += say(
+            " In {hits} of {n} flagged samples with a located trigger it is the trigger.",
+            hits=count(hits),
+            n=count(overlap["n"]),
         )
     return sentence
 
 
 def _turned(group: Mapping[str, Any]) -> str:
-    return f"{count(round(group['turned']['value'] * group['n']))} of {count(group['n'])}"
+    return share(round(group["turned"]["value"] * group["n"]), group["n"])
 
 
 def with_occlusion(samples: pd.DataFrame, occlusion: pd.DataFrame) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from analysis.report.layout import styled
 from analysis.report.palette import MODEL_COLOURS, UNKNOWN, theme
+from analysis.report.text.spoken import say
 
 NAMES = ("smallest", "1 %", "5 %", "25 %", "median", "75 %", "95 %", "99 %", "largest")
 SYMBOLS = {"suspect": "circle", "control": "diamond-open", "unlearned": "square"}
@@ -31,7 +32,7 @@ def quantile_plot(rows: pd.DataFrame, theme_name: str = "light") -> go.Figure | 
     ends = [float(base.min()), float(base.max())]
     line = {"color": theme(theme_name).muted, "width": 1, "dash": "dot"}
     figure.add_trace(
-        go.Scatter(x=ends, y=ends, mode="lines", line=line, name="equal", hoverinfo="skip")
+        go.Scatter(x=ends, y=ends, mode="lines", line=line, name=say("equal"), hoverinfo="skip")
     )
     for model, values in known.items():
         kind = model.partition("-")[0]
@@ -40,19 +41,20 @@ def quantile_plot(rows: pd.DataFrame, theme_name: str = "light") -> go.Figure | 
                 x=base,
                 y=values,
                 mode="markers",
-                name=model,
+                name=say(model),
                 text=NAMES,
                 marker={
                     "color": MODEL_COLOURS.get(kind, UNKNOWN),
                     "symbol": SYMBOLS.get(kind, "circle"),
                     "size": 9,
                 },
-                hovertemplate="%{text}: %{y:.3g}, reference %{x:.3g}<extra>" + model + "</extra>",
+                hovertemplate=say("%{text}: %{y:.3g}, reference %{x:.3g}")
+                + f"<extra>{say(model)}</extra>",
             )
         )
     styled(figure, theme_name, 300)
-    figure.update_xaxes(title_text="quantile of the reference")
-    figure.update_yaxes(title_text="quantile of the model")
+    figure.update_xaxes(title_text=say("quantile of the reference"))
+    figure.update_yaxes(title_text=say("quantile of the model"))
     return figure
 
 

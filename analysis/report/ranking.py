@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from analysis.report.layout import styled
 from analysis.report.palette import FLAGGED, theme
+from analysis.report.text.spoken import say
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def score_histogram(
     figure = go.Figure()
     chosen = theme(theme_name)
     for name, members, colour in (
-        ("below the threshold", ~above, chosen.band),
+        (say("below the threshold"), ~above, chosen.band),
         ("flagged", above, FLAGGED),
     ):
         counts, _ = np.histogram(scores[members], edges)
@@ -93,7 +94,8 @@ def score_histogram(
                 customdata=counts,
                 name=name,
                 marker={"color": colour, "line": {"width": 0}},
-                hovertemplate="%{customdata} samples near score %{x:.3g}<extra>"
+                hovertemplate=say("%{customdata} samples near score %{x:.3g}")
+                + "<extra>"
                 + name
                 + "</extra>",
             )
@@ -105,7 +107,7 @@ def score_histogram(
     figure.update_yaxes(
         tickvals=np.sqrt(tops), ticktext=[f"{t:,}" for t in tops], title_text="samples"
     )
-    figure.update_xaxes(title_text="score, higher is more suspicious", showgrid=False)
+    figure.update_xaxes(title_text=say("score, higher is more suspicious"), showgrid=False)
     return figure
 
 

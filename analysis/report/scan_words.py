@@ -8,9 +8,10 @@ from typing import Any
 import pandas as pd
 
 from analysis.report.safe import inline_code
+from analysis.report.text.spoken import say, term
 from analysis.report.words import count, number, part
 
-READS = {True: "counts against the file", False: "taken for a real pattern of the task"}
+READS = {True: term("counts against the file"), False: term("taken for a real pattern of the task")}
 
 
 def scan_sentence(
@@ -21,21 +22,26 @@ def scan_sentence(
     first = next(iter(metrics.get("triggers") or ()), None)
     n = count(n_samples)
     if answer == "found" and first:
-        label = f", labelled {first['target']}" if "target" in first else ""
-        return (
-            f"The file holds poison: {inline_code(str(first['text']))} in "
-            f"{count(int(first['support']))} of {n} samples{label}."
+        label = say(", labelled {target}", target=first["target"]) if "target" in first else ""
+        return say(
+            "The file holds poison: {text} in {support} of {n} samples{label}.",
+            text=inline_code(str(first["text"])),
+            support=count(int(first["support"])),
+            n=n,
+            label=label,
         )
     if answer == "not_found":
-        return f"No sign of poison in the {n} samples."
+        return say("No sign of poison in the {n} samples.", n=n)
     if answer == "inconclusive" and first and first.get("doubtful"):
-        return (
-            f"Look at {inline_code(str(first['text']))} in {count(int(first['support']))} of {n} "
-            "samples: it may have been put in."
+        return say(
+            "Look at {text} in {support} of {n} samples: it may have been put in.",
+            text=inline_code(str(first["text"])),
+            support=count(int(first["support"])),
+            n=n,
         )
     if answer == "inconclusive":
-        return "The file alone does not say; see the reasons."
-    return "This scan has no answer."
+        return say("The file alone does not say; see the reasons.")
+    return say("This scan has no answer.")
 
 
 def located_table(metrics: Mapping[str, Any]) -> pd.DataFrame:
@@ -44,15 +50,19 @@ def located_table(metrics: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def _line(found: Mapping[str, Any]) -> dict[str, str]:
-    reads = READS[bool(found.get("suspicious"))]
+    reads = say(READS[bool(found.get("suspicious"))])
     if found.get("doubtful") and not found.get("suspicious"):
-        reads = "look at it"
+        reads = say("look at it")
     put_in = "–"
     if found.get("bits") is not None:
-        put_in = f"{number(found['bits'])} bits, similarity {number(found.get('related'))}"
+        put_in = say(
+            "{bits} bits, similarity {related}",
+            bits=number(found["bits"]),
+            related=number(found.get("related")),
+        )
     return {
         "text": " ".join(str(found.get("text", "")).split()),
-        "kind": str(found.get("kind", "")).replace("_", " "),
+        "kind": say(str(found.get("kind", "")).replace("_", " ")),
         "label": str(found.get("target", "–")),
         "samples": count(int(found.get("support", 0))),
         "purity": number(found.get("purity")),

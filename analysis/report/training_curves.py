@@ -10,19 +10,20 @@ from plotly.subplots import make_subplots
 
 from analysis.report.layout import styled
 from analysis.report.palette import CLASS_COLOURS, CLASS_SYMBOLS, theme
+from analysis.report.text.spoken import say, term
 
 PANELS = {
-    "accuracy": "Clean accuracy",
-    "asr": "ASR (all victims)",
-    "gradient_norm_poisoned": "Gradient norm, poisoned samples",
-    "gradient_norm_clean": "Gradient norm, clean samples",
+    "accuracy": term("Clean accuracy"),
+    "asr": term("ASR (all victims)"),
+    "gradient_norm_poisoned": term("Gradient norm, poisoned samples"),
+    "gradient_norm_clean": term("Gradient norm, clean samples"),
 }
 COLUMNS = {
     "loss": "loss",
     "accuracy": "accuracy",
     "asr": "ASR",
-    "gradient_norm_poisoned": "norm, poisoned",
-    "gradient_norm_clean": "norm, clean",
+    "gradient_norm_poisoned": term("norm, poisoned"),
+    "gradient_norm_clean": term("norm, clean"),
 }
 SHARES = ("accuracy", "asr")
 
@@ -48,7 +49,7 @@ def training_curves(
     """
     panels = drawn_panels(histories)
     figure = make_subplots(
-        rows=1, cols=max(1, len(panels)), subplot_titles=[PANELS[name] for name in panels]
+        rows=1, cols=max(1, len(panels)), subplot_titles=[say(PANELS[name]) for name in panels]
     )
     for index, (label, history) in enumerate(histories.items()):
         for column, name in enumerate(panels, start=1):
@@ -77,13 +78,15 @@ def _line(history: pd.DataFrame, name: str, label: str, index: int, legend: bool
         showlegend=legend,
         line={"color": colour, "width": 2},
         marker={"color": colour, "size": 8, "symbol": CLASS_SYMBOLS[index % len(CLASS_SYMBOLS)]},
-        hovertemplate=f"{PANELS[name]} %{{y:.3g}}<br>epoch %{{x}}<extra>%{{fullData.name}}</extra>",
+        hovertemplate=f"{say(PANELS[name])} %{{y:.3g}}<br>"
+        + say("epoch %{x}")
+        + "<extra>%{fullData.name}</extra>",
     )
 
 
 def _axes(figure: go.Figure, panels: Sequence[str], histories: Mapping[str, pd.DataFrame]) -> None:
     last = max((int(h["epoch"].max()) for h in histories.values() if len(h)), default=1)
-    figure.update_xaxes(title_text="epoch", range=[0.7, last + 0.3], dtick=max(1, last // 6))
+    figure.update_xaxes(title_text=say("epoch"), range=[0.7, last + 0.3], dtick=max(1, last // 6))
     norms = [name for name in panels if name not in SHARES]
     highest = max(
         (h[name].max() for h in histories.values() for name in norms if name in h), default=1.0

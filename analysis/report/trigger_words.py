@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.report.words import count, number
+from analysis.report.text.spoken import say
+from analysis.report.words import count, number, share
 
 SHOWN = 12
 
@@ -29,22 +30,27 @@ def trigger_table(metrics: Mapping[str, Any]) -> pd.DataFrame:
 def _line(candidate: Mapping[str, Any], probe: Mapping[str, Any] | None) -> dict[str, str]:
     return {
         "trigger": " ".join(str(candidate.get("text", "")).split()),
-        "kind": str(candidate.get("kind", "")).replace("_", " "),
+        "kind": say(str(candidate.get("kind", "")).replace("_", " ")),
         "target": str(candidate.get("target", (probe or {}).get("target", "–"))),
         "samples": count(int(candidate["support"])) if "support" in candidate else "–",
         "purity": number(candidate.get("purity")),
-        "suspicious": "yes" if candidate.get("suspicious") else "no",
+        "suspicious": say("yes") if candidate.get("suspicious") else say("no"),
         **_effect(probe),
     }
 
 
 def _effect(probe: Mapping[str, Any] | None) -> dict[str, str]:
     if not probe or not probe.get("n"):
-        return {"flips": "not inserted", "floor": "–", "excess": "–"}
+        return {"flips": say("not inserted"), "floor": "–", "excess": "–"}
     n = int(probe["n"])
     source = str(probe.get("floor_source", ""))
     return {
-        "flips": f"{count(int(probe['flips']))} of {count(n)}",
-        "floor": f"{count(int(probe['floor_flips']))} of {count(n)} ({source})",
-        "excess": f"{number(probe['excess'])} [{number(probe['low'])} to {number(probe['high'])}]",
+        "flips": share(int(probe["flips"]), n),
+        "floor": f"{share(int(probe['floor_flips']), n)} ({say(source)})",
+        "excess": say(
+            "{excess} [{low} to {high}]",
+            excess=number(probe["excess"]),
+            low=number(probe["low"]),
+            high=number(probe["high"]),
+        ),
     }

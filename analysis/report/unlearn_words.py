@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from analysis.report.behaviour_words import Figure
+from analysis.report.text.spoken import say, term, told
 from analysis.report.words import interval, number
 
 FEW_POINTS = 0.03  # what triggered accuracy of a class may lie below the clean model's
@@ -62,25 +63,29 @@ def unlearn_sentence(
         reasons: of the verdict; the first one says why a removal declined.
     """
     if answer == "declined":
-        return f"Nothing was changed: {_lower(reasons[0]) if reasons else 'see the reasons'}"
+        return say(
+            "Nothing was changed: {reason}",
+            reason=_lower(told(reasons[0])) if reasons else say("see the reasons"),
+        )
     if not answer:
-        return "This removal has no result."
+        return say("This removal has no result.")
     change = _change(metrics)
     if answer == "inverted":
-        return (
-            f"The trigger was not removed but inverted: it now pulls away from its target. {change}"
+        return say(
+            "The trigger was not removed but inverted: it now pulls away from its target. {change}",
+            change=change,
         )
     if answer == "not_cleaned":
-        return f"The trojan is still there. {change}"
-    return f"{change} {_STATES.get(audit, _STATES[''])}"
+        return say("The trojan is still there. {change}", change=change)
+    return f"{change} {say(_STATES.get(audit, _STATES['']))}"
 
 
 _STATES = {
-    "": "Cleaned, not audited.",
-    "removed": "Cleaned; the audit could not bring it back within its budget.",
-    "hidden": "The audit brought the trojan back: it was hidden, not removed.",
-    "present": "The audit found the trojan still present.",
-    "unclear": "Cleaned; the audit is unclear.",
+    "": term("Cleaned, not audited."),
+    "removed": term("Cleaned; the audit could not bring it back within its budget."),
+    "hidden": term("The audit brought the trojan back: it was hidden, not removed."),
+    "present": term("The audit found the trojan still present."),
+    "unclear": term("Cleaned; the audit is unclear."),
 }
 
 
@@ -88,12 +93,24 @@ def _change(metrics: Mapping[str, Any]) -> str:
     before, after = (figure(metrics, moment, "excess_asr") for moment in ("before", "after"))
     parts = []
     if after.value is not None:
-        parts.append(f"excess ASR {number(before.value)} → {_with_range(after)}")
+        parts.append(
+            say(
+                "excess ASR {before} → {after}",
+                before=number(before.value),
+                after=_with_range(after),
+            )
+        )
     before, after = (figure(metrics, moment, "clean_accuracy") for moment in ("before", "after"))
     if after.value is not None:
-        parts.append(f"accuracy {number(before.value)} → {number(after.value)}")
+        parts.append(
+            say(
+                "accuracy {before} → {after}",
+                before=number(before.value),
+                after=number(after.value),
+            )
+        )
     if not parts:
-        return "Not measured on held-out samples: no test set was given."
+        return say("Not measured on held-out samples: no test set was given.")
     words = ", ".join(parts)
     return f"{words[0].upper()}{words[1:]}."
 
@@ -123,29 +140,38 @@ def class_lines(metrics: Mapping[str, Any]) -> tuple[ClassLine, ...]:
 def class_words(lines: tuple[ClassLine, ...]) -> str:
     """Triggered accuracy by true class with the clean model's beside it; "" without any."""
     parts = [
-        f"class {line.label} {number(line.after)} (clean model {number(line.reference)})"
+        say(
+            "class {label} {after} (clean model {reference})",
+            label=line.label,
+            after=number(line.after),
+            reference=number(line.reference),
+        )
         for line in lines
         if line.after is not None
     ]
-    return f"Triggered accuracy: {', '.join(parts)}." if parts else ""
+    return say("Triggered accuracy: {parts}.", parts=", ".join(parts)) if parts else ""
 
 
 def inversion_words(answer: str, lines: tuple[ClassLine, ...]) -> str:
     """Whether the trigger was turned round, as far as the triggered samples can tell."""
     fallen = [line.label for line in lines if line.fallen]
     if answer == "inverted":
-        return "Inverted: the trigger now pulls away from its target."
+        return say("Inverted: the trigger now pulls away from its target.")
     if fallen:
         classes = ", ".join(fallen)
-        return f"Triggered samples of class {classes} are answered worse than by a clean model."
-    if not any(line.after is not None for line in lines):
-        return "Inversion was not tested: no triggered samples."
-    if len(lines) == 1:
-        return (
-            f"Not inverted as far as class {lines[0].label} shows; no triggered samples of other "
-            "classes were given."
+        return say(
+            "Triggered samples of class {classes} are answered worse than by a clean model.",
+            classes=classes,
         )
-    return "Not inverted."
+    if not any(line.after is not None for line in lines):
+        return say("Inversion was not tested: no triggered samples.")
+    if len(lines) == 1:
+        return say(
+            "Not inverted as far as class {label} shows; no triggered samples of other "
+            "classes were given.",
+            label=lines[0].label,
+        )
+    return say("Not inverted.")
 
 
 def _lower(text: str) -> str:

@@ -11,9 +11,10 @@ from plotly.subplots import make_subplots
 
 from analysis.report.layout import styled
 from analysis.report.palette import FLAGGED, REFERENCE, UNLEARNED, theme
+from analysis.report.text.spoken import say, term
 
 BUDGET = 0.01  # the default of `kenshin unlearn`
-TITLES = ("ASR on guard samples", "Clean accuracy on guard samples", "Loss")
+TITLES = (term("ASR on guard samples"), term("Clean accuracy on guard samples"), term("Loss"))
 
 
 def last_attempt(history: pd.DataFrame) -> pd.DataFrame:
@@ -31,20 +32,20 @@ def unlearning_curves(history: pd.DataFrame, theme_name: str, budget: float = BU
         budget: clean accuracy that a checkpoint may lose.
     """
     chosen = theme(theme_name)
-    figure = make_subplots(rows=1, cols=3, subplot_titles=TITLES)
+    figure = make_subplots(rows=1, cols=3, subplot_titles=[say(title) for title in TITLES])
     looks = history.dropna(subset=["accuracy"])
     _shares(figure, looks, "asr", FLAGGED, 1)
     _shares(figure, looks, "accuracy", REFERENCE, 2)
     losses = history.dropna(subset=["loss"])
     line = {"color": UNLEARNED, "width": 1.5}
     figure.add_trace(
-        go.Scatter(x=losses["step"], y=losses["loss"], line=line, name="loss"), row=1, col=3
+        go.Scatter(x=losses["step"], y=losses["loss"], line=line, name=say("loss")), row=1, col=3
     )
     styled(figure, theme_name, 300)
     figure.update_annotations(font={"size": 13, "color": chosen.muted})
     figure.update_layout(showlegend=False, margin={"t": 44, "l": 8, "r": 8, "b": 8})
     last = float(history["step"].max()) if len(history) else 0.0
-    figure.update_xaxes(title_text="step", range=[-0.5, max(10.0, last) + 0.5])
+    figure.update_xaxes(title_text=say("step"), range=[-0.5, max(10.0, last) + 0.5])
     figure.update_yaxes(range=[-0.03, 1.05], row=1, col=1)
     _floor(figure, looks, chosen.muted)
     if len(looks):
@@ -66,7 +67,7 @@ def _shares(figure: go.Figure, looks: pd.DataFrame, name: str, colour: str, colu
             name=name,
             line={"color": colour, "width": 2},
             marker={"color": colour, "size": sizes},
-            hovertemplate="%{y:.3g} at step %{x}<extra></extra>",
+            hovertemplate=say("%{y:.3g} at step %{x}") + "<extra></extra>",
         ),
         row=1,
         col=column,
@@ -82,7 +83,7 @@ def _floor(figure: go.Figure, looks: pd.DataFrame, colour: str) -> None:
         row=1,
         col=1,
         line={"color": colour, "dash": "dot"},
-        annotation={"text": "natural floor", "font": {"size": 11, "color": colour}},
+        annotation={"text": say("natural floor"), "font": {"size": 11, "color": colour}},
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analysis.report.text.spoken import say, term
 from analysis.report.weights import is_control, whole_matrices
 from analysis.report.words import number
 
@@ -13,7 +14,7 @@ SMALL = {"effect_size": 0.2, "ks": 0.05}  # Cohen's small effect; a twentieth of
 
 
 def weights_sentence(table: pd.DataFrame, measure: str = "effect_size") -> str:
-    """The first sentence of the attention screen.
+    """The first sentence of the attention screen, in English, as a record would hold it.
 
     Args:
         table: the contract's attention table.
@@ -55,12 +56,12 @@ def _more(figures: str, pairs: int) -> str:
 
 
 MEASURES = {
-    "effect_size": "Effect size",
-    "ks": "Kolmogorov-Smirnov distance",
-    "wasserstein": "Wasserstein distance",
-    "jensen_shannon": "Jensen-Shannon divergence",
-    "relative_change": "Relative change",
-    "spectral_shift": "Spectral shift",
+    "effect_size": term("Effect size"),
+    "ks": term("Kolmogorov-Smirnov distance"),
+    "wasserstein": term("Wasserstein distance"),
+    "jensen_shannon": term("Jensen-Shannon divergence"),
+    "relative_change": term("Relative change"),
+    "spectral_shift": term("Spectral shift"),
 }
 
 
@@ -78,12 +79,14 @@ def cell_numbers(rows: pd.DataFrame) -> pd.DataFrame:
         for name, title in MEASURES.items():
             line[title.lower()] = number(row.get(name))
         if pd.notna(row.get("effect_low")) and pd.notna(row.get("effect_size")):
-            line["effect size"] = (
-                f"{number(row['effect_size'])} "
-                f"[{number(row['effect_low'])} to {number(row['effect_high'])}]"
+            line["effect size"] = say(
+                "{excess} [{low} to {high}]",
+                excess=number(row["effect_size"]),
+                low=number(row["effect_low"]),
+                high=number(row["effect_high"]),
             )
         adjusted = row.get("p_adjusted")
-        no_p = str(row.get("control") or "–")
+        no_p = say(str(row.get("control") or "–"))
         line["p, adjusted"] = no_p if pd.isna(adjusted) else number(adjusted)
         lines.append(line)
     return pd.DataFrame(lines)

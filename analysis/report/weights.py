@@ -12,6 +12,7 @@ from plotly.subplots import make_subplots
 from analysis.report.histograms import Histogram, read_histogram
 from analysis.report.layout import panel_title, styled
 from analysis.report.palette import MODEL_COLOURS, UNKNOWN, difference_scale, theme
+from analysis.report.text.spoken import say, term
 from analysis.report.words import number
 
 MATRICES = ("q", "k", "v")
@@ -119,15 +120,15 @@ def weight_heatmaps(
     styled(figure, theme_name, 120 + 26 * max(len(pair), len(control), 3))
     figure.update_xaxes(showgrid=False, side="bottom")
     figure.update_yaxes(showgrid=False, autorange="reversed", type="category")
-    figure.update_yaxes(title_text="layer", col=1)
+    figure.update_yaxes(title_text=say("layer"), col=1)
     for column, (_, name) in enumerate(grids):
-        figure.add_annotation(**panel_title(name, theme_name, column, len(grids)))
+        figure.add_annotation(**panel_title(say(name), theme_name, column, len(grids)))
     figure.update_layout(margin={"t": 30})
     return figure
 
 
-PAIR = "suspect against reference"
-CONTROL = "clean against clean (control)"
+PAIR = term("suspect against reference")
+CONTROL = term("clean against clean (control)")
 
 
 def _targets(grid: pd.DataFrame, measure: str, pair: str) -> go.Scatter:
@@ -139,10 +140,11 @@ def _targets(grid: pd.DataFrame, measure: str, pair: str) -> go.Scatter:
         mode="markers",
         marker={"size": 22, "symbol": "square", "opacity": 0},
         customdata=grid.to_numpy(dtype=np.float64).ravel(),
-        hovertemplate="layer %{y}, %{x}<br>"
-        + measure.replace("_", " ")
+        hovertemplate=say("layer %{y}, %{x}")
+        + "<br>"
+        + say(measure.replace("_", " "))
         + " %{customdata:.3g}<extra>"
-        + pair
+        + say(pair)
         + "</extra>",
         showlegend=False,
     )
@@ -150,7 +152,7 @@ def _targets(grid: pd.DataFrame, measure: str, pair: str) -> go.Scatter:
 
 def _scale(measure: str, top: float) -> dict[str, object]:
     return {
-        "title": {"text": measure.replace("_", " "), "side": "right"},
+        "title": {"text": say(measure.replace("_", " ")), "side": "right"},
         "tickvals": [0.0, top / 2, top],
         "ticktext": ["0", number(top / 2), number(top)],
         "thickness": 10,
@@ -200,8 +202,8 @@ def overlaid_distributions(rows: pd.DataFrame, theme_name: str = "light") -> go.
         model = str(row["model"])
         figure.add_trace(_outline(model, histogram, dashes.get(model, "dot")))
     styled(figure, theme_name, 300)
-    figure.update_xaxes(title_text="entry of the matrix", showgrid=False)
-    figure.update_yaxes(title_text="density", showticklabels=False, rangemode="tozero")
+    figure.update_xaxes(title_text=say("entry of the matrix"), showgrid=False)
+    figure.update_yaxes(title_text=say("density"), showticklabels=False, rangemode="tozero")
     figure.update_traces(hoverlabel={"namelength": -1})
     figure.update_layout(hovermode="x", font={"color": theme(theme_name).text})
     return figure
@@ -213,9 +215,9 @@ def _outline(model: str, histogram: Histogram, dash: str) -> go.Scatter:
         x=histogram.centres,
         y=histogram.density,
         mode="lines",
-        name=model,
+        name=say(model),
         line={"color": colour, "width": 2, "shape": "hvh", "dash": dash},
         fill="tozeroy" if model == "reference" else None,
         fillcolor="rgba(0,114,178,0.12)",
-        hovertemplate="%{y:.3g}<extra>" + model + "</extra>",
+        hovertemplate="%{y:.3g}<extra>" + say(model) + "</extra>",
     )

@@ -13,19 +13,20 @@ from typing import Any
 import pandas as pd
 
 from analysis.report.safe import inline_code
+from analysis.report.text.spoken import say, term
 
 ANSWER_WORDS = {
     "found": "FOUND",
-    "not_found": "NOT FOUND",
+    "not_found": term("NOT FOUND"),
     "inconclusive": "INCONCLUSIVE",
     # A removal; what its audit said is joined by `unlearn_words.public_answer`.
-    "cleaned": "CLEANED, NOT AUDITED",
-    "cleaned_removed": "CLEANED, AUDITED: REMOVED",
-    "cleaned_hidden": "AUDITED: ONLY HIDDEN",
-    "cleaned_present": "AUDITED: STILL PRESENT",
-    "cleaned_unclear": "CLEANED, AUDIT UNCLEAR",
-    "inverted": "INVERTED, NOT REMOVED",
-    "not_cleaned": "NOT CLEANED",
+    "cleaned": term("CLEANED, NOT AUDITED"),
+    "cleaned_removed": term("CLEANED, AUDITED: REMOVED"),
+    "cleaned_hidden": term("AUDITED: ONLY HIDDEN"),
+    "cleaned_present": term("AUDITED: STILL PRESENT"),
+    "cleaned_unclear": term("CLEANED, AUDIT UNCLEAR"),
+    "inverted": term("INVERTED, NOT REMOVED"),
+    "not_cleaned": term("NOT CLEANED"),
     "declined": "DECLINED",
 }
 STATUS_WORDS = {
@@ -35,7 +36,7 @@ STATUS_WORDS = {
     "queued": "QUEUED",
     "done": "DONE",
 }
-CANNOT_PROVE = (
+CANNOT_PROVE = term(
     "A clean result means that these tests, on these samples, saw nothing. It does not prove that "
     "the model holds no backdoor."
 )
@@ -70,7 +71,7 @@ def interval(value: float | None, low: float | None, high: float | None, n: int 
     text = number(value)
     if low is not None and high is not None and not pd.isna(low) and not pd.isna(high):
         # A dash between negative numbers reads as a minus.
-        dash = " to " if low < 0 or high < 0 else "–"
+        dash = say(" to ") if low < 0 or high < 0 else "–"
         text += f" [{number(low)}{dash}{number(high)}]"
     return text if n is None else f"{text}, n {count(n)}"
 
@@ -81,28 +82,32 @@ def duration(seconds: float | None) -> str:
         return "–"
     whole = round(seconds)
     if whole < 60:
-        return f"{whole} s"
+        return say("{seconds} s", seconds=whole)
     if whole < 3600:
         minutes, rest = divmod(whole, 60)
-        return f"{minutes} min {rest} s" if rest and minutes < 10 else f"{minutes} min"
+        if rest and minutes < 10:
+            return say("{minutes} min {rest} s", minutes=minutes, rest=rest)
+        return say("{minutes} min", minutes=minutes)
     hours, rest = divmod(whole, 3600)
-    return f"{hours} h {rest // 60} min"
+    return say("{hours} h {minutes} min", hours=hours, minutes=rest // 60)
 
 
 def layer_name(layer: str | None) -> str:
     """The words for "encoder:2": "layer 2"; the stack is named only where it is the decoder."""
     if not layer:
-        return "no single layer"
+        return say("no single layer")
     stack, _, index = layer.rpartition(":")
-    return f"decoder layer {index}" if stack == "decoder" else f"layer {index}"
+    if stack == "decoder":
+        return say("decoder layer {n}", n=index)
+    return say("layer {n}", n=index)
 
 
 def answer_word(answer: str | None) -> str:
     """The fixed word of an answer or of a status."""
     if not answer:
-        return "NO VERDICT"
+        return say("NO VERDICT")
     words = {**ANSWER_WORDS, **STATUS_WORDS}
-    return words.get(answer, answer.replace("_", " ").upper())
+    return say(words.get(answer, answer.replace("_", " ").upper()))
 
 
 def located_trigger(flagged: pd.DataFrame) -> TriggerText | None:
@@ -152,25 +157,35 @@ def verdict_sentence(
     where = layer_name((verdict or {}).get("layer"))
     if answer == "found":
         if trigger is None:
-            shows = f"strongest at {where}" if (verdict or {}).get("layer") else "in no one layer"
-            return f"The suspect model behaves like a backdoored one; {shows}."
-        return (
-            f"{where.capitalize()}, trigger {inline_code(trigger.text)} in "
-            f"{count(trigger.support)} of {count(n_samples)} samples."
+            shows = (
+                say("strongest at {where}", where=where)
+                if (verdict or {}).get("layer")
+                else say("in no one layer")
+            )
+            return say("The suspect model behaves like a backdoored one; {shows}.", shows=shows)
+        return say(
+            "{where}, trigger {text} in {support} of {n_samples} samples.",
+            where=where.capitalize(),
+            text=inline_code(trigger.text),
+            support=count(trigger.support),
+            n_samples=count(n_samples),
         )
     if answer == "not_found":
         return _not_found(verdict or {}, trigger, n_samples)
     if answer == "inconclusive":
-        return "The tests disagree or lack what they need; see the reasons."
-    return "This run has no verdict."
+        return say("The tests disagree or lack what they need; see the reasons.")
+    return say("This run has no verdict.")
 
 
 def _not_found(verdict: Mapping[str, Any], trigger: TriggerText | None, n_samples: int) -> str:
     data = part(verdict, "data")[0]
     if data != "found":
-        return f"No sign of a backdoor in the model or in the {count(n_samples)} samples."
-    holds = f", such as {inline_code(trigger.text)}" if trigger else ""
-    return f"The samples hold poison{holds}, but this model did not take it."
+        return say(
+            "No sign of a backdoor in the model or in the {n_samples} samples.",
+            n_samples=count(n_samples),
+        )
+    holds = say(", such as {text}", text=inline_code(trigger.text)) if trigger else ""
+    return say("The samples hold poison{holds}, but this model did not take it.", holds=holds)
 
 
 def layer_sentence(
@@ -187,14 +202,22 @@ def layer_sentence(
     """
     where = f"{title} of {last}"
     if suspect is None:
-        return f"{where}: without a band of clean models, a shape on the map is not evidence."
+        return say(
+            "{where}: without a band of clean models, a shape on the map is not evidence.",
+            where=where,
+        )
     if suspect <= 1:
-        return f"{where} looks like the clean models; nothing stands apart here."
+        return say("{where} looks like the clean models; nothing stands apart here.", where=where)
     if reference is None or reference <= 1:
-        return f"{where} separates {whom} from the rest; the clean reference does not."
-    return (
-        f"{where} leaves the clean band in both models: this alone does not speak against the "
-        "suspect."
+        return say(
+            "{where} separates {whom} from the rest; the clean reference does not.",
+            where=where,
+            whom=whom,
+        )
+    return say(
+        "{where} leaves the clean band in both models: this alone does not speak "
+        "against the suspect.",
+        where=where,
     )
 
 
@@ -204,6 +227,11 @@ def part(verdict: Mapping[str, Any] | None, name: str) -> tuple[str, Sequence[st
     return str(found.get("answer", "")), list(found.get("reasons", ()))
 
 
+def share(some: int, total: int) -> str:
+    """A part of a whole: "37 of 1,200"."""
+    return say("{some} of {total}", some=count(some), total=count(total))
+
+
 def shown(drawn: int, total: int) -> str:
     """How much of the data a picture shows: "1,433 of 2,500 shown"."""
-    return f"{count(drawn)} of {count(total)} shown"
+    return say("{drawn} of {total} shown", drawn=count(drawn), total=count(total))

@@ -10,10 +10,9 @@ import streamlit as st
 from analysis.report.document.archive import zipped
 from analysis.report.document.make import make_files
 from analysis.report.document.request import ReportRequest
-from analysis.report.text import words_of
 from analysis.runs.run import Run
+from dashboard.text import says
 
-SAYS = words_of("en")
 _MADE: Final = "kenshin_report_made"  # (run_id, request) -> files, the latest only
 _TYPES = {
     "html": "text/html",
@@ -36,10 +35,10 @@ def report_files(run: Run, wish: ReportRequest) -> None:
         RequestError: a wish that the run cannot fulfil.
     """
     key = (run.run_id, wish)
-    if st.button(SAYS("screen.generate"), type="primary", icon=":material/draft:"):
-        with st.status(SAYS("screen.working"), expanded=True) as status:
+    if st.button(says("screen.generate"), type="primary", icon=":material/draft:"):
+        with st.status(says("screen.working"), expanded=True) as status:
             files = make_files(run, wish, st.write)
-            status.update(label=SAYS("screen.ready", n=len(files)), state="complete")
+            status.update(label=says("screen.ready", n=len(files)), state="complete")
             status.update(expanded=False)
         st.session_state[_MADE] = (key, files)
     kept = st.session_state.get(_MADE)
@@ -51,7 +50,7 @@ def _downloads(run: Run, files: Mapping[str, bytes]) -> None:
     name = f"kenshin-{run.run_id}"
     if len(files) > 1:
         st.download_button(
-            SAYS("screen.download_all"),
+            says("screen.download_all"),
             data=lambda: zipped(files, name),
             file_name=f"{name}.zip",
             mime=_TYPES["zip"],

@@ -7,53 +7,54 @@ import streamlit as st
 from analysis.report.document.build import Style
 from analysis.report.document.request import FORMATS, ReportRequest
 from analysis.report.document.tables import ROWS
-from analysis.report.text import LANGUAGES, words_of
+from analysis.report.text import LANGUAGES
+from dashboard.text import say, says, term
 
-SAYS = words_of("en")
 USUAL = ("html", "pdf", "pptx")
 
 
 def report_form() -> ReportRequest | None:
     """Draw the choices; None while no language or no format is chosen."""
     languages = st.pills(
-        SAYS("screen.languages"),
+        says("screen.languages"),
         LANGUAGES,
         selection_mode="multi",
         default=["en"],
-        format_func=lambda name: SAYS(f"language.{name}"),
+        format_func=lambda name: says(f"language.{name}"),
         key="kenshin_report_languages",
     )
     formats = st.multiselect(
-        SAYS("screen.formats"),
+        says("screen.formats"),
         FORMATS,
         default=list(USUAL),
-        format_func=lambda name: SAYS(f"format.{name}"),
+        format_func=lambda name: says(f"format.{name}"),
         key="kenshin_report_formats",
     )
     with st.container(horizontal=True, gap="large"):
         theme = st.segmented_control(
-            SAYS("screen.theme"),
-            ("light", "dark"),
+            says("screen.theme"),
+            (term("light"), term("dark")),
             default="light",
             required=True,
+            format_func=say,
             key="kenshin_report_theme",
         )
         rows = st.segmented_control(
-            SAYS("screen.rows"),
+            says("screen.rows"),
             ROWS,
             default="all",
             required=True,
-            format_func=lambda name: SAYS(f"screen.rows_{name}"),
+            format_func=lambda name: says(f"screen.rows_{name}"),
             key="kenshin_report_rows",
         )
     author = st.text_input(
-        SAYS("screen.author"),
-        help=SAYS("screen.author_help"),
+        says("screen.author"),
+        help=says("screen.author_help"),
         max_chars=80,
         key="kenshin_report_author",
     )
     if not languages or not formats:
-        st.info(SAYS("screen.nothing"), icon=":material/info:")
+        st.info(says("screen.nothing"), icon=":material/info:")
         return None
     return ReportRequest(
         formats=tuple(name for name in FORMATS if name in formats),

@@ -10,10 +10,9 @@ from analysis.report.document.blocks import Document
 from analysis.report.document.build import Style
 from analysis.report.document.make import preview
 from analysis.report.document.request import ReportRequest
-from analysis.report.text import words_of
 from analysis.runs.run import Run
+from dashboard.text import says
 
-SAYS = words_of("en")
 _KEPT: Final = "kenshin_report_preview"  # (key, document, page): the latest only
 HEIGHT = 900
 
@@ -27,16 +26,16 @@ def report_preview(run: Run, wish: ReportRequest | None) -> Document | None:
     """
     if wish is None:
         return None
-    st.markdown(f"**{SAYS('screen.preview')}**")
+    st.markdown(f"**{says('screen.preview')}**")
     language = wish.languages[0]
     if len(wish.languages) > 1:
         language = (
             st.segmented_control(
-                SAYS("screen.preview"),
+                says("screen.preview"),
                 wish.languages,
                 default=language,
                 required=True,
-                format_func=lambda name: SAYS(f"language.{name}"),
+                format_func=lambda name: says(f"language.{name}"),
                 key="kenshin_report_preview_language",
                 label_visibility="collapsed",
             )
@@ -59,7 +58,7 @@ def _made(run: Run, style: Style, language: str) -> tuple[Document, str]:
 
 def report_sentences(document: Document) -> None:
     """Each sentence in a box of its own with a copy button."""
-    st.markdown(f"#### {SAYS('screen.sentences')}")
-    st.caption(SAYS("screen.copy"))
+    st.markdown(f"#### {says('screen.sentences')}")
+    st.caption(says("screen.copy"))
     for sentence in document.sentences:
         st.code(sentence, language=None, wrap_lines=True)

@@ -41,7 +41,7 @@ def _located(metrics: Mapping[str, Any]) -> None:
     table = located_table(metrics)
     if table.empty:
         return
-    real = table["reads as"] == READS[False]
+    real = table["reads as"] == say(READS[False])
     if not real.all():
         st.markdown(say("#### Located text"))
         _table(table[~real])

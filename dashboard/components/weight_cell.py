@@ -16,6 +16,7 @@ from analysis.report.weights import (
 )
 from dashboard import state
 from dashboard.components.chart import chart
+from dashboard.components.headings import headings
 from dashboard.text import say, term
 
 WHOLE = term("whole matrix")
@@ -34,7 +35,7 @@ def weight_cell(table: pd.DataFrame, stack: str, measure: str) -> None:
         }
         by_key = {_key(cell): cell for cell in cells}
         chosen = st.selectbox(
-            say("Matrix, largest {measures} first", measures=MEASURES[measure].lower()),
+            say("Matrix, largest {measure} first", measure=say(MEASURES[measure]).lower()),
             list(names),
             index=list(names).index(state.choose(state.CELL, list(names))),
             format_func=names.__getitem__,
@@ -42,9 +43,9 @@ def weight_cell(table: pd.DataFrame, stack: str, measure: str) -> None:
         )
         state.put(state.CELL, chosen)
         cell = by_key[chosen]
-        heads = [WHOLE, *(f"head {head}" for head in heads_of(table, cell))]
-        head = st.selectbox(say("Part"), heads, width=180)
-    number = None if head == WHOLE else int(head.removeprefix("head "))
+        parts = {say(WHOLE): None, **{say("head {n}", n=n): n for n in heads_of(table, cell)}}
+        head = st.selectbox(say("Part"), list(parts), width=180)
+    number = parts[head]
     rows = cell_rows(table, cell, number)
     left, right = st.columns([0.6, 0.4])
     with left:
@@ -52,8 +53,8 @@ def weight_cell(table: pd.DataFrame, stack: str, measure: str) -> None:
             overlaid_distributions(rows, state.theme()),
             "distributions",
             say(
-                "Distributions of {names}, {head}, one line per model",
-                names=names[chosen],
+                "Distributions of {name}, {head}, one line per model",
+                name=names[chosen],
                 head=head,
             ),
         )
@@ -63,12 +64,14 @@ def weight_cell(table: pd.DataFrame, stack: str, measure: str) -> None:
             chart(
                 quantiles,
                 "quantiles",
-                say("Quantiles of {names} against the reference's", names=names[chosen]),
+                say("Quantiles of {name} against the reference's", name=names[chosen]),
             )
+    numbers = cell_numbers(rows)
     st.dataframe(
-        cell_numbers(rows),
+        numbers.assign(model=[say(str(model)) for model in numbers["model"]]),
         hide_index=True,
-        alt=say("Numbers of {names}, {head}", names=names[chosen], head=head),
+        column_config=headings(numbers),
+        alt=say("Numbers of {name}, {head}", name=names[chosen], head=head),
     )
     st.caption(
         say(

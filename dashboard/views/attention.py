@@ -11,7 +11,7 @@ from dashboard import services, state
 from dashboard.components.chart import chart, chart_format
 from dashboard.components.run_gate import run_gate
 from dashboard.components.weight_cell import choose_cell, weight_cell
-from dashboard.text import say
+from dashboard.text import say, told
 
 PURPOSE = say(
     "Compare the attention weights of both models, matrix by matrix. They usually hardly differ, "
@@ -38,7 +38,7 @@ def _screen(run: Run) -> None:
             width=280,
         )
         chart_format()
-    headline.markdown(f"#### {weights_sentence(table, measure)}")
+    headline.markdown(f"#### {told(weights_sentence(table, measure))}")
     pair = pair_grid(table, "suspect", measure, stack)
     control = pair_grid(table, "control", measure, stack)
     if pair.empty:

@@ -67,9 +67,9 @@ def _one(run: RunSummary) -> None:
         )
         st.markdown(
             say(
-                "#### {words}; the verdict is {answer_word}.",
+                "#### {words}; the verdict is {answer}.",
                 words=words,
-                answer_word=answer_word(run.answer).lower(),
+                answer=answer_word(run.answer).lower(),
             )
         )
         st.caption(

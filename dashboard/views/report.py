@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from analysis.report.text import words_of
 from analysis.runs.run import Run
 from dashboard import services, state
 from dashboard.components.empty_state import empty_state
@@ -13,8 +12,7 @@ from dashboard.components.report_form import report_form
 from dashboard.components.report_preview import report_preview, report_sentences
 from dashboard.components.running import running_state
 from dashboard.components.sidebar import sidebar
-
-SAYS = words_of("en")
+from dashboard.text import says
 
 
 def _run() -> Run | None:
@@ -44,12 +42,12 @@ def _screen(run: Run) -> None:
 with services.problems():
     _found = _run()
     sidebar()
-    st.title(SAYS("screen.title"))
-    st.caption(SAYS("screen.purpose"))
+    st.title(says("screen.title"))
+    st.caption(says("screen.purpose"))
     if _found is None:
-        empty_state(SAYS("screen.purpose"))
+        empty_state(says("screen.purpose"))
     elif _found.status == "running":
-        st.markdown(SAYS("screen.too_new"))
+        st.markdown(says("screen.too_new"))
         running_state(_found)
     else:
         _screen(_found)

@@ -15,6 +15,7 @@ from analysis.report.document.section_record import record_sections
 from analysis.report.document.section_samples import samples_section
 from analysis.report.document.sentences import sentences
 from analysis.report.text import words_of
+from analysis.report.text.spoken import speaking
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,11 @@ def build_document(
         style: theme and signature.
         extra: decision pages in the same language, placed behind page 1.
     """
+    with speaking(language):
+        return _built(facts, language, style, extra)
+
+
+def _built(facts: Facts, language: str, style: Style, extra: tuple[Section, ...]) -> Document:
     words = words_of(language)
     name = visible(subject_name(facts.chain))
     return Document(

@@ -23,6 +23,7 @@ from analysis.report.document.request import ReportRequest
 from analysis.report.document.sarif import sarif_bytes
 from analysis.report.document.tables import chosen_rows, csv_bytes, parquet_bytes
 from analysis.report.text import words_of
+from analysis.report.text.spoken import speaking
 from analysis.runs.run import Run
 
 DOCUMENTS = ("html", "pdf", "pptx")
@@ -73,10 +74,11 @@ def document_of(
 ) -> Document:
     """The report in one language with its decision pages."""
     words = words_of(language)
-    extra = [cost_section(facts, request.price, request.currency, words)]
-    extra.append(provenance_section(facts, decision.sheet, words))
-    if decision.policy is not None:
-        extra.insert(0, policy_section(decision.policy, facts, words))
+    with speaking(language):
+        extra = [cost_section(facts, request.price, request.currency, words)]
+        extra.append(provenance_section(facts, decision.sheet, words))
+        if decision.policy is not None:
+            extra.insert(0, policy_section(decision.policy, facts, words))
     return build_document(facts, language, request.style, tuple(extra))
 
 
@@ -145,7 +147,8 @@ def _machine_files(
     for name, (file, write) in made.items():
         if name in request.formats:
             watch(file)
-            found[file] = write()
+            with speaking("en"):  # machines read these, whatever the screen speaks
+                found[file] = write()
     return found
 
 
