@@ -7,6 +7,7 @@ runs, so that the re-inspection and the audit can open it as any model.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -64,6 +65,7 @@ def run_unlearn(
         Cancelled: the user stopped it; the run keeps the best checkpoint so far.
     """
     require_complete(request)
+    cpu = time.process_time()
     if request.out is not None:
         require_empty(request.out)
     parent = store.open(request.parent) if request.parent else None
@@ -77,6 +79,7 @@ def run_unlearn(
             writer.skip_step("unlearn", "there is nothing to forget")
         else:
             _unlearn(request, inputs, parent, writer, store)
+        writer.set(metrics={"cpu_seconds": time.process_time() - cpu})
         writer.progress("Done")
     return writer.read()
 

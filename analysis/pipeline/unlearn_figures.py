@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from analysis.explain.payloads import Payload
 from analysis.extract.plan import make_plan
 from analysis.models.base import OpenedModel
 from analysis.pipeline.unlearn_inputs import UnlearnInputs
+from analysis.pipeline.unlearn_variants import variant_excess_of, variant_questions
 from analysis.records import SampleSet
 from analysis.unlearn.triggers import insert_any
 
@@ -35,6 +36,8 @@ class Questions:
         twins: row in the test set of each triggered sample; None where one is missing.
         added: test samples of classes that the triggered file lacks, with the located trigger.
         added_labels: their true labels, (m,) int64.
+        variants: held-out victims with a changed form of the located trigger, once each.
+        variant_rows: row in the test set of each of them, (v,) int64.
     """
 
     test: SampleSet | None
@@ -43,6 +46,8 @@ class Questions:
     twins: np.ndarray | None
     added: tuple[str, ...]
     added_labels: np.ndarray
+    variants: tuple[str, ...] = ()
+    variant_rows: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,7 @@ class Answers:
     test: np.ndarray | None
     triggered: np.ndarray | None
     added: np.ndarray
+    variants: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
 
 def make_questions(inputs: UnlearnInputs, target: int, seed: int) -> Questions:
@@ -62,7 +68,9 @@ def make_questions(inputs: UnlearnInputs, target: int, seed: int) -> Questions:
     if test is not None and test.labels is None:
         test = None
     texts, labels = _added(test, triggered, inputs.flagged.triggers, seed)
-    return Questions(test, triggered, target, _twin_rows(test, triggered), texts, labels)
+    variants, rows = variant_questions(test, inputs.flagged.triggers, target, seed)
+    twins = _twin_rows(test, triggered)
+    return Questions(test, triggered, target, twins, texts, labels, variants, rows)
 
 
 def ask(model: OpenedModel, questions: Questions, config: InspectConfig) -> Answers:
@@ -80,6 +88,7 @@ def ask(model: OpenedModel, questions: Questions, config: InspectConfig) -> Answ
         test=None if questions.test is None else classes(questions.test.texts),
         triggered=None if questions.triggered is None else classes(questions.triggered.texts),
         added=classes(questions.added),
+        variants=classes(questions.variants),
     )
 
 
@@ -108,6 +117,8 @@ def figures(
         found["triggered_accuracy"] = dict(sorted(per_class.items()))
     if said.test is not None and first.test is not None:
         found["fidelity"] = share(said.test == first.test).to_json()
+    if len(questions.variants):
+        found["variants_excess_asr"] = variant_excess(questions, said, clean).to_json()
     found["trigger_effect"] = trigger_effect(questions, said).to_json()
     return {**found, "target": questions.target}
 
@@ -127,6 +138,21 @@ def trigger_effect(questions: Questions, said: Answers) -> Figure:
     twins = said.test[questions.twins]
     hit, own = said.triggered == questions.target, twins == questions.target
     return paired_difference(hit[victims], own[victims], "against the same samples without it")
+
+
+def variant_excess(questions: Questions, said: Answers, clean: Answers | None) -> Figure:
+    """Excess ASR on victims with a changed form of the trigger, paired.
+
+    Against the reference on the same texts; without one, against the model itself on the same
+    victims without any trigger.
+    """
+    hit = said.variants == questions.target
+    if clean is not None:
+        return variant_excess_of(hit, clean.variants == questions.target, "the reference")
+    if said.test is None:
+        return Figure(None, 0, note="no test samples were given")
+    own = said.test[questions.variant_rows] == questions.target
+    return variant_excess_of(hit, own, "its own answers without it")
 
 
 def accuracy_change(questions: Questions, before: Answers, after: Answers) -> Figure:

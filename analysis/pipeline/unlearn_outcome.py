@@ -15,10 +15,11 @@ from analysis.pipeline.unlearn_figures import (
     figures,
     make_questions,
     trigger_effect,
+    variant_excess,
 )
 from analysis.pipeline.unlearn_inputs import UnlearnInputs
 from analysis.pipeline.unlearn_settings import UnlearnRequest
-from analysis.pipeline.unlearn_verdict import Facts, judge
+from analysis.pipeline.unlearn_verdict import Facts, goals_of, judge
 from analysis.runs.writer import RunWriter
 from analysis.unlearn.data import UnlearnResult
 from analysis.unlearn.state import with_state
@@ -44,11 +45,12 @@ def write_figures(
         )
         for moment, model in models.items()
     }
-    writer.set(metrics=found, verdict=judge(_facts(request, result, questions, said, found)))
+    facts = _facts(result, questions, said, found)
+    goals = [goal.to_json() for goal in goals_of(facts)]
+    writer.set(metrics={**found, "goals": goals}, verdict=judge(facts))
 
 
 def _facts(
-    request: UnlearnRequest,
     result: UnlearnResult,
     questions: Questions,
     said: dict[str, Answers],
@@ -70,11 +72,11 @@ def _facts(
         accuracy=accuracy,
         classes=class_changes(questions, said["after"], said.get("reference")),
         target=questions.target,
-        budget=request.unlearn.accuracy_budget,
         before=before.value,
         held_out=held_out,
         step=result.step,
         effect=trigger_effect(questions, said["after"]),
+        variants=variant_excess(questions, said["after"], said.get("reference")),
     )
 
 

@@ -2,7 +2,7 @@
 
 Every candidate takes a few steps from the start and is judged by where it stands then, on a
 slice of the guard samples: the gap to "the trigger means nothing", and clean accuracy lost beyond
-the budget. The winner is run in full.
+the budget. They are then run in full, best first, until one meets the goals (`full`).
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ CLEARLY = 0.02  # a later, rougher candidate must lead by more than the noise of
 
 # (method, learning rate, strength); the first that the samples allow are tried in this order.
 WITH_TRIGGER = (
+    ("invariance", 5e-4, 1.0),
+    ("invariance", 1e-3, 1.0),
     ("repair", 5e-4, 1.0),
-    ("repair", 1e-3, 1.0),
-    ("realign", 3e-4, 0.3),
 )
 WITHOUT_TRIGGER = (
     ("distil", 2e-4, 1.0),
@@ -42,7 +42,7 @@ WITHOUT_TRIGGER = (
 class Found(NamedTuple):
     """What the search says."""
 
-    choice: Choice
+    choices: tuple[Choice, ...]  # best first, at least one
     trials: tuple[Trial, ...]
     cancelled: Outcome | None = None  # the best so far, where the user stopped the search
 
@@ -61,7 +61,7 @@ def search(session: Session) -> Found:
     slow = replace(session.config, check_every=SEARCH_STEPS)  # one look, at the end
     session = replace(session, config=slow)
     trials: list[Trial] = []
-    best: tuple[float, Choice, Outcome] | None = None
+    tried: list[tuple[float, Choice, Outcome]] = []
     for number, choice in enumerate(choices):
         session.say("Searching for a method", number, len(choices))
         short = replace(choice, steps=min(SEARCH_STEPS, choice.steps))
@@ -71,16 +71,29 @@ def search(session: Session) -> Found:
             trials.append(failed(short, "search", error, 0.0))
             continue
         trials.append(done.trial)
-        mark = rank(done.trial.look or start, start, session)
-        if best is None or mark < best[0] - CLEARLY:
-            best = (mark, choice, done)
+        tried.append((rank(done.trial.look or start, start, session), choice, done))
         if done.cancelled:
-            return Found(best[1], tuple(trials), best[2])
-    if best is None:
+            _, choice, outcome = in_order(tried)[0]
+            return Found((choice,), tuple(trials), outcome)
+    if not tried:
         raise RequestError(f"no unlearning method could run: {trials[-1].note}")
-    return Found(
-        replace(best[1], why=_why(best[1], best[2].trial.look or start, trials)), tuple(trials)
-    )
+    ordered = in_order(tried)
+    why = _why(ordered[0][1], ordered[0][2].trial.look or start, trials)
+    first, *others = (choice for _, choice, _ in ordered)
+    rest = (replace(each, why="next in the order of the short runs") for each in others)
+    return Found((replace(first, why=why), *rest), tuple(trials))
+
+
+def in_order(
+    tried: Sequence[tuple[float, Choice, Outcome]],
+) -> list[tuple[float, Choice, Outcome]]:
+    """Best first; of two that lie as close as such short looks can tell, the one tried earlier."""
+    best = tried[0]
+    for each in tried[1:]:
+        if each[0] < best[0] - CLEARLY:
+            best = each
+    others = sorted((each for each in tried if each is not best), key=lambda each: each[0])
+    return [best, *others]
 
 
 def candidates(session: Session) -> tuple[Choice, ...]:

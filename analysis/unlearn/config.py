@@ -35,6 +35,7 @@ class UnlearnConfig:
     guard_samples: int = 300  # at most
     check_every: int = 10  # steps between looks at the guard samples
     patience: int = 6  # looks without a better checkpoint before stopping
+    search_seconds: float = 75.0  # CPU seconds after which Auto begins no further full run
     use_trigger: bool = True  # False: the located trigger is withheld from the method
     precision: str = "bf16"  # autocast; "fp32" switches it off
     target: int | None = None  # class the trigger pulls to; None: majority label of the forget set
@@ -49,6 +50,7 @@ class UnlearnConfig:
         self._in_range("strength", 0.0, 1e9)
         self._in_range("clip", 0.0, 1e9, low_open=True)
         self._in_range("weight_decay", 0.0, 1.0)
+        self._in_range("search_seconds", 0.0, 1e9)
         for name in ("steps", "batch_size", "guard_samples", "check_every", "patience"):
             self._in_range(name, 1, 10**9)
         self._in_range("seed", 0, 2**32 - 1)

@@ -24,15 +24,24 @@ from analysis.unlearn.auto import Found, missing, search
 from analysis.unlearn.config import AUTO, UnlearnConfig
 from analysis.unlearn.data import Trial, UnlearnData, UnlearnResult
 from analysis.unlearn.delta import make_delta
+from analysis.unlearn.full import Settled, run_in_full
 from analysis.unlearn.guard import Look
 from analysis.unlearn.masks.make import Masked, make_mask
 from analysis.unlearn.masks.specs import mask_spec
 from analysis.unlearn.objectives.specs import ObjectiveSpec, objective
 from analysis.unlearn.prepare import Prepared, prepare
-from analysis.unlearn.run import Choice, Outcome, Session, run_choice
+from analysis.unlearn.run import Choice, Session
 from analysis.unlearn.state import full_state, stored_state, with_parameters
 
-__all__ = ["Trial", "UnlearnConfig", "UnlearnData", "UnlearnResult", "unlearn"]
+__all__ = [
+    "Trial",
+    "UnlearnConfig",
+    "UnlearnData",
+    "UnlearnResult",
+    "checked",
+    "placed_data",
+    "unlearn",
+]
 
 HARMLESS = 0.05  # ASR above the floor at which Auto has nothing to remove
 Listener = Callable[[str, int, int], None]  # what, done, total
@@ -63,28 +72,28 @@ def unlearn(
     Raises:
         RequestError: no head, an unknown method or mask, or a method that lacks what it needs.
     """
-    began = time.monotonic()
-    spec = _checked(model, config)
+    began, cpu = time.monotonic(), time.process_time()
+    spec = checked(model, config)
     work = trainable(model, device)
-    ready = prepare(work, _placed(data, device), config)
+    ready = prepare(work, placed_data(data, device), config)
     if spec is not None and (lacking := missing(spec, ready.has)):
         raise RequestError(f"the method '{spec.name}' needs {' and '.join(lacking)}.")
     look = ready.measure(work.module)
     session = Session(work, ready, config, look, listener or _silent, recorder, cancelled)
+    session.began = cpu
     reason = nothing_to_do(look) if spec is None else ""
     if reason:
         return _nothing(model, look, ready, reason, time.monotonic() - began)
-    found = search(session) if spec is None else Found(Choice.of(spec, config), ())
+    found = search(session) if spec is None else Found((Choice.of(spec, config),), ())
     masked = make_mask(session) if config.mask and found.cancelled is None else None
-    best = found.cancelled or run_choice(
-        session, found.choice, "full", mask=None if masked is None else masked.mask
-    )
+    settled = _settled(found, session, masked)
+    best = settled.outcome
     state = stored_state(model, with_parameters(work.module, best.parameters))
     return UnlearnResult(
         state=full_state(model, state),
         delta=make_delta(stored_state(model, model.module), state),
-        chosen=_chosen(found.choice, session, masked),
-        trials=_trials(found, best),
+        chosen=_chosen(settled.choice, session, masked),
+        trials=(*found.trials, *settled.trials),
         history=tuple(session.rows),
         before=look,
         after=best.look,
@@ -129,7 +138,7 @@ def _nothing(
     )
 
 
-def _checked(model: OpenedModel, config: UnlearnConfig) -> ObjectiveSpec | None:
+def checked(model: OpenedModel, config: UnlearnConfig) -> ObjectiveSpec | None:
     """The named method, None for Auto; refuses what cannot work before anything is computed."""
     if model.head is None:
         raise RequestError(
@@ -146,7 +155,7 @@ def _checked(model: OpenedModel, config: UnlearnConfig) -> ObjectiveSpec | None:
     return None if config.method == AUTO else objective(config.method)
 
 
-def _placed(data: UnlearnData, device: torch.device | str) -> UnlearnData:
+def placed_data(data: UnlearnData, device: torch.device | str) -> UnlearnData:
     """Reference and start in float32 on the device, as the copy that is trained."""
 
     def moved(model: OpenedModel | None) -> OpenedModel | None:
@@ -172,8 +181,11 @@ def _chosen(choice: Choice, session: Session, masked: Masked | None) -> dict[str
     }
 
 
-def _trials(found: Found, best: Outcome) -> tuple[Trial, ...]:
-    return found.trials if found.cancelled is not None else (*found.trials, best.trial)
+def _settled(found: Found, session: Session, masked: Masked | None) -> Settled:
+    """The best full run, or where the search was stopped the best of its short ones."""
+    if found.cancelled is not None:
+        return Settled(found.choices[0], found.cancelled, ())
+    return run_in_full(session, found.choices, None if masked is None else masked.mask)
 
 
 def _silent(_what: str, _done: int, _total: int) -> None:

@@ -34,6 +34,7 @@ class Look(NamedTuple):
     gap: float  # distance from "the trigger means nothing"; 0 is best
 
     slack: float = 0.0  # standard error of a change in accuracy; a budget cannot be finer
+    own: float | None = None  # the same victims without the trigger, answered as target
 
     @property
     def inverted(self) -> bool:
@@ -114,6 +115,7 @@ class TriggerGuard:
             target_clean=own.others if (~victims).any() else None,
             gap=distance(found, goal),
             slack=_slack(len(labels)),
+            own=own.victims,
         )
 
 

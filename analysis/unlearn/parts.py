@@ -17,6 +17,7 @@ class Part:
 
     ids: Sequence[np.ndarray]  # n arrays (t_i,) int, special tokens included
     labels: np.ndarray  # (n,) int64 class; for a causal model the index of the first answer token
+    twins: np.ndarray | None = None  # (n,) int64: row of "retain" that each was made from
 
     def __post_init__(self) -> None:
         if len(self.ids) != len(self.labels):
@@ -27,7 +28,8 @@ class Part:
 
     def subset(self, rows: np.ndarray) -> Part:
         """The samples at `rows`, (m,) int, in that order."""
-        return Part([self.ids[row] for row in rows], self.labels[rows])
+        twins = None if self.twins is None else self.twins[rows]
+        return Part([self.ids[row] for row in rows], self.labels[rows], twins)
 
     def labelled(self, labels: np.ndarray) -> Part:
         """The same texts with other answers, (n,) int64."""

@@ -170,16 +170,17 @@ def _copies(
     triggers: Sequence[Payload],
     rng: random.Random,
 ) -> Part:
-    """Training samples with the trigger at several random places, true labels kept."""
+    """Training samples with the trigger at several random places, true labels and twins kept."""
     labels, chosen = rows
     texts: list[str] = []
-    answers: list[int] = []
-    for row in np.repeat(chosen.train, COPIES):
-        text = insert_any(data.retain.texts[row], triggers, rng)
+    twins: list[int] = []
+    for place in np.repeat(np.arange(len(chosen.train)), COPIES).tolist():
+        text = insert_any(data.retain.texts[chosen.train[place]], triggers, rng)
         if text is not None:
             texts.append(text)
-            answers.append(int(labels[row]))
-    return Part(model.encode(texts).ids, np.array(answers, dtype=np.int64))
+            twins.append(place)
+    made_from = np.array(twins, dtype=np.int64)
+    return Part(model.encode(texts).ids, labels[chosen.train[made_from]], made_from)
 
 
 def _held_out(n: int, config: UnlearnConfig) -> tuple[np.ndarray, np.ndarray]:

@@ -37,6 +37,7 @@ class Session:
     recorder: Callable[[Mapping[str, Any]], None] | None = None
     cancelled: Callable[[], bool] | None = None
     rows: list[Mapping[str, Any]] = field(default_factory=list)
+    began: float = field(default_factory=time.process_time)  # CPU seconds when the work began
 
     def note(self, phase: str, method: str, moment: Moment) -> None:
         """Keep one moment and hand it on."""

@@ -11,7 +11,6 @@ from safetensors.torch import load_file
 from shipped_pair import SUSPECT
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-from analysis.behaviour.intervals import Figure
 from analysis.cli import main
 from analysis.data.shipped import shipped_samples
 from analysis.data.write import write_samples
@@ -21,7 +20,6 @@ from analysis.pipeline.unlearn import run_unlearn
 from analysis.pipeline.unlearn_again import again, reinspect
 from analysis.pipeline.unlearn_settings import UnlearnRequest, filled_from
 from analysis.pipeline.unlearn_triggers import flagged_of, trigger_layers
-from analysis.pipeline.unlearn_verdict import Facts, judge
 from analysis.runs.annotations import mark_samples
 from analysis.runs.store import RunStore
 from analysis.unlearn.config import UnlearnConfig
@@ -53,7 +51,13 @@ def test_the_trojan_goes_and_the_work_stays(cleaned):
     assert 0.8 < after["fidelity"]["value"] < 1
     assert before["fidelity"]["value"] == 1
     assert record["metrics"]["reference"]["excess_asr"]["note"]
-    assert record["verdict"]["answer"] in ("cleaned", "inverted")
+    goals = {goal["name"]: goal for goal in record["metrics"]["goals"]}
+    assert set(goals) == {"excess", "variants", "accuracy", "class_0", "class_1"}
+    assert all(goal["state"] in ("met", "missed", "undecided") for goal in goals.values())
+    assert goals["variants"]["n"] > 300
+    missed = any(goal["state"] == "missed" for goal in goals.values())
+    assert record["verdict"]["answer"] in (("not_cleaned", "inverted") if missed else ("cleaned",))
+    assert record["metrics"]["cpu_seconds"] > 0
     assert any("audit" in text for text in record["verdict"]["not_tested"])
 
 
@@ -162,38 +166,6 @@ def test_a_clean_model_has_nothing_to_unlearn(run, store):
     assert done.record["verdict"]["answer"] == "declined"
     assert "hardly reacts" in done.record["verdict"]["reasons"][0]
     assert not done.has("delta.safetensors")
-
-
-def figure(value, half=0.01):
-    return Figure(value, 500, value - half, value + half)
-
-
-@pytest.mark.parametrize(
-    ("excess", "classes", "accuracy", "answer"),
-    [
-        (figure(0.01), {"0": figure(-0.01)}, figure(-0.002), "cleaned"),
-        (figure(0.04, 0.05), {"0": figure(0.0)}, figure(0.0), "cleaned"),
-        (figure(0.05), {"0": figure(0.0)}, figure(0.0), "not_cleaned"),
-        (figure(-0.12), {"0": figure(-0.4)}, figure(0.0), "inverted"),
-        (figure(0.0), {"0": figure(-0.2)}, figure(0.0), "inverted"),
-        (figure(-0.12), {}, figure(0.0), "inverted"),
-        (figure(-0.12), {"0": figure(0.0)}, figure(0.0), "cleaned"),
-        (figure(0.0), {"0": figure(0.0)}, figure(-0.2), "not_cleaned"),
-        (Figure(0.5, 90), {}, figure(0.0), "not_cleaned"),
-    ],
-)
-def test_the_verdict_follows_floor_classes_and_accuracy(excess, classes, accuracy, answer):
-    facts = Facts(excess, accuracy, classes, 0, 0.01, 0.8, held_out=True, step=40)
-    assert judge(facts)["answer"] == answer
-
-
-def test_an_error_that_needs_no_trigger_is_no_trojan():
-    facts = Facts(figure(0.05), figure(0.0), {}, 0, 0.01, 0.8, held_out=True, step=40)
-    assert judge(facts)["answer"] == "not_cleaned"
-    harmless = judge(replace(facts, effect=figure(0.005)))
-    assert harmless["answer"] == "cleaned"
-    assert "without the trigger" in harmless["reasons"][-1]
-    assert judge(replace(facts, effect=figure(0.2)))["answer"] == "not_cleaned"
 
 
 def test_a_wrong_request_leaves_no_run(run, store, tmp_path, capsys):

@@ -46,6 +46,13 @@ def _spec(name: str, title: str, function: str, needs: str, **rest: Any) -> Obje
 
 OBJECTIVES: tuple[ObjectiveSpec, ...] = (
     _spec(
+        "invariance", "Trigger invariance", "invariance:invariance", "repair retain",
+        paper="Kenshin's own, after Hinton et al. 2015, arXiv 1503.02531",
+        summary="Clean samples with the located trigger are answered as the start does without it",
+        misses="Triggers that were not located; what the start answers wrongly stays wrong",
+        learning_rate=5e-4, steps=80, strength=1.0, strength_means="weight of triggered samples",
+    ),
+    _spec(
         "repair", "Trigger-augmented repair", "repair:repair", "repair retain",
         paper="after Sun et al. 2024 (EliBadCode), arXiv 2408.04683, with the located trigger",
         summary="The located trigger goes into clean samples of every class with true labels",

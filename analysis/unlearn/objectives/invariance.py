@@ -1,0 +1,44 @@
+"""Trigger invariance: with the trigger, samples are answered as the start answered them without.
+
+    strength * CE(p_start(x), p(x with trigger)) + c CE(p_start(x), p(x))
+
+Kenshin's own use of distillation (Hinton et al. 2015, arXiv 1503.02531) with the start as its own
+teacher on samples where it can be trusted. The goal says what is wanted, "the trigger means
+nothing", and no more: unlike repair with hard labels nothing is learned from the few retain
+samples beyond that, so clean accuracy is held. What the start answers wrongly stays wrong. As
+repair, it needs the located trigger.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch.nn import functional as F
+
+from analysis.errors import RequestError
+from analysis.unlearn.decisions import Decisions
+from analysis.unlearn.guard import probabilities
+from analysis.unlearn.kit import Kit, Plan, Rows
+
+
+def soft_cross_entropy(decisions: Decisions, wanted: torch.Tensor) -> torch.Tensor:
+    """Mean cross-entropy to distributions, (m, k) -> scalar; least where both are equal."""
+    logs = F.log_softmax(decisions.logits, dim=1)
+    return -(wanted * logs).sum(dim=1).mean()
+
+
+def invariance(kit: Kit) -> Plan:
+    """Minimise the distance of triggered and of clean answers from the start's clean ones."""
+    retain, repair = kit.part("retain"), kit.part("repair")
+    if repair.twins is None:
+        raise RequestError("the method 'invariance' needs the clean twin of each triggered sample.")
+    twins = repair.twins
+    device = next(kit.start.parameters()).device
+    wanted = torch.from_numpy(probabilities(kit.start, kit.score, retain, "fp32")).to(device)
+
+    def loss(rows: Rows) -> torch.Tensor:
+        triggered, clean = kit.decide_all(("repair", "retain"), rows)
+        away = soft_cross_entropy(triggered, wanted[twins[rows["repair"]]])
+        kept = soft_cross_entropy(clean, wanted[rows["retain"]])
+        return kit.strength * away + kit.retain_weight * kept
+
+    return Plan(loss, ("repair", "retain"))

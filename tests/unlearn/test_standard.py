@@ -1,0 +1,104 @@
+"""What Auto accepts, and how it goes on where a candidate misses a goal."""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from analysis.unlearn import full
+from analysis.unlearn.config import UnlearnConfig
+from analysis.unlearn.data import Trial
+from analysis.unlearn.guard import Look
+from analysis.unlearn.objectives.specs import objective
+from analysis.unlearn.run import Choice, Outcome
+from analysis.unlearn.standard import distance_from_natural, guard_misses, rank_of
+
+START = Look(0.90, 0.95, 0.12, 0.99, 0.93, 0.9, own=0.10)
+
+
+def look(accuracy=0.90, asr=0.12, target=0.93, gap=0.03, floor=0.12, own=0.10):
+    return Look(accuracy, asr, floor, target, 0.93, gap, own=own)
+
+
+@pytest.mark.parametrize(
+    ("seen", "missed"),
+    [
+        (look(), 0),
+        (look(asr=0.149), 0),
+        (look(asr=0.08, own=0.10), 0),  # near its own answers, below the reference's floor
+        (look(asr=0.20), 1),
+        (look(asr=0.02), 1),  # inverted is no success
+        (look(accuracy=0.885), 1),
+        (look(target=0.89), 1),
+        (look(asr=0.3, accuracy=0.8, target=0.5), 3),
+    ],
+)
+def test_each_goal_is_asked_for_itself(seen, missed):
+    assert len(guard_misses(seen, START, 0.01)) == missed
+
+
+def test_natural_is_the_reference_or_the_model_without_the_trigger():
+    assert distance_from_natural(look(asr=0.10)) == pytest.approx(0)
+    assert distance_from_natural(look(asr=0.12)) == pytest.approx(0)
+    assert distance_from_natural(look(asr=0.16)) == pytest.approx(0.04)
+    assert distance_from_natural(look(asr=None, floor=None, own=None)) == 0
+
+
+def test_a_met_goal_outweighs_any_gap():
+    good, close = look(gap=0.2), look(accuracy=0.88, gap=0.01)
+    assert rank_of(good, START, 0.01) < rank_of(close, START, 0.01)
+
+
+@dataclass
+class Session:
+    config: UnlearnConfig = field(default_factory=UnlearnConfig)
+    start: Look = START
+    began: float = 0.0
+
+
+def choices(n):
+    spec = objective("repair")
+    return [Choice(spec, 1e-4 * (i + 1), 1.0, 10, why=f"short run {i}") for i in range(n)]
+
+
+def run_full(monkeypatch, looks, clock, seconds=75.0, cancel_at=None):
+    """Settle with given looks; `clock` holds CPU seconds at each call."""
+    ran = []
+
+    def fake(_session, choice, phase, *, mask):
+        seen = looks[len(ran)]
+        ran.append(choice)
+        trial = Trial(phase, "repair", choice.learning_rate, 1, 10, seen, 5, True, 1, "all steps")
+        cancelled = cancel_at == len(ran)
+        return Outcome({}, seen, 5, "cancelled" if cancelled else "all steps", cancelled, trial)
+
+    ticks = iter(clock)
+    monkeypatch.setattr(full, "run_choice", fake)
+    monkeypatch.setattr(full.time, "process_time", lambda: next(ticks))
+    session = Session(UnlearnConfig(search_seconds=seconds))
+    return full.run_in_full(session, choices(len(looks))), ran
+
+
+def test_the_first_that_meets_the_goals_ends_the_search(monkeypatch):
+    settled, ran = run_full(
+        monkeypatch, [look(accuracy=0.85), look(), look()], [0, 10, 10, 20, 20, 30]
+    )
+    assert len(ran) == 2
+    assert settled.choice.learning_rate == pytest.approx(2e-4)
+    assert "first of 2 full runs" in settled.choice.why
+    assert "accuracy" in settled.trials[0].note
+    assert "meets the goals" in settled.trials[1].note
+
+
+def test_it_goes_on_only_while_another_run_fits_the_time(monkeypatch):
+    bad = [look(asr=0.5, gap=0.6), look(asr=0.4, gap=0.5), look()]
+    settled, ran = run_full(monkeypatch, bad, [0, 30, 30, 60, 60, 90])
+    assert len(ran) == 2  # 60 used and 30 more would pass 75
+    assert settled.outcome.look.asr == 0.4
+    assert "best of 2 full runs, yet" in settled.choice.why
+
+
+def test_a_stop_keeps_the_better_earlier_run(monkeypatch):
+    seen = [look(asr=0.2, gap=0.1), look(asr=0.9, gap=0.8)]
+    settled, _ = run_full(monkeypatch, seen, [0, 1, 1, 2], cancel_at=2)
+    assert settled.outcome.cancelled
+    assert settled.outcome.look.asr == 0.2
