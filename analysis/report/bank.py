@@ -25,7 +25,7 @@ def bank_table(bank: pd.DataFrame) -> pd.DataFrame:
             "family": [str(row["family"]).replace("_", " ") for row in rows],
             "trigger": [" ".join(str(row["trigger"]).split()) for row in rows],
             "target": [int(row["target"]) for row in rows],
-            "stage": [str(row["stage"]) for row in rows],
+            "stage": [say(str(row["stage"])) for row in rows],
             "flips": [_share(row, "flips") for row in rows],
             "floor": [_share(row, "floor_flips") for row in rows],
             "excess": [_excess(row) for row in rows],
@@ -111,4 +111,4 @@ def _name(row: Mapping[Any, Any]) -> str:
     text = " ".join(str(row["trigger"]).split())
     text = text if len(text) <= 26 else text[:25] + "…"
     safe = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return f"{safe} → {int(row['target'])} ({row['stage']}, n {int(row['n'])})"
+    return f"{safe} → {int(row['target'])} ({say(str(row['stage']))}, n {int(row['n'])})"

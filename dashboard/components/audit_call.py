@@ -14,9 +14,10 @@ from dashboard.components.empty_state import notice
 from dashboard.components.running import running_state
 from dashboard.components.verdict_card import chip
 from dashboard.pages import home_of
+from dashboard.text import say, term, told
 from dashboard.unlearn_request import audit_argv
 
-WARNING = (
+WARNING = term(
     "**Cleaned, not audited.** A removal can merely hide a trojan: a few further training steps "
     "then bring it back. The audit trains both models and a clean control briefly and watches "
     "whether the attack returns."
@@ -28,17 +29,17 @@ def audit_call(run: Run, runs: Sequence[RunSummary]) -> None:
     audit = audit_of(run.summary(), runs)
     waiting = _waiting(run)
     if audit is None and not waiting:
-        st.warning(WARNING, icon=":material/pending:")
+        st.warning(say(WARNING), icon=":material/pending:")
         with services.problems():
             if st.button(
-                "Audit now", type="primary", icon=":material/gavel:", key="kenshin_audit_now"
+                say("Audit now"), type="primary", icon=":material/gavel:", key="kenshin_audit_now"
             ):
                 actions.start_job(audit_argv(run.run_id))
-                notice("The audit has started; it takes a few minutes.")
+                notice(say("The audit has started; it takes a few minutes."))
                 st.rerun()
-        st.caption("Quick budget: a few minutes on two cores. Nothing is changed by an audit.")
+        st.caption(say("Quick budget: a few minutes on two cores. Nothing is changed by an audit."))
     elif audit is None or audit.status == "running":
-        st.info("Cleaned, not audited yet: the audit is on its way.", icon=":material/gavel:")
+        st.info(say("Cleaned, not audited yet: the audit is on its way."), icon=":material/gavel:")
         if audit is not None:
             running_state(services.open_run(audit.run_id), compact=True)
     else:
@@ -55,13 +56,13 @@ def _waiting(run: Run) -> bool:
 
 def _result(audit: RunSummary) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        st.markdown("**Audit**", width="content")
+        st.markdown(say("**Audit**"), width="content")
         chip(audit.answer)
         reasons = (audit.verdict or {}).get("reasons") or ()
         if reasons:
-            st.markdown(escape_markdown(str(reasons[0])), width="content")
+            st.markdown(escape_markdown(told(str(reasons[0]))), width="content")
         page = home_of("audit")
         if "audit" in page.kinds:
             st.page_link(
-                page.path, label="Look", icon=page.icon, query_params={"run": audit.run_id}
+                page.path, label=say("Look"), icon=page.icon, query_params={"run": audit.run_id}
             )

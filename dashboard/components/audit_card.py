@@ -9,7 +9,9 @@ from analysis.report.audit_words import NO_PROOF, attack_rows, audit_sentence
 from analysis.report.safe import escape_markdown, inline_code
 from analysis.report.words import number
 from analysis.runs.run import Run
+from dashboard.components.headings import headings
 from dashboard.components.verdict_card import chip
+from dashboard.text import say, told
 
 TITLES = {spec.name: spec.title for spec in ATTACKS}
 
@@ -22,32 +24,50 @@ def audit_card(run: Run) -> None:
         chip(str(verdict.get("answer") or run.status))
         st.markdown(f"#### {escape_markdown(audit_sentence(verdict, metrics))}")
         if verdict.get("rule_words"):
-            st.markdown(f"**Rule that decided:** {escape_markdown(str(verdict['rule_words']))}.")
+            st.markdown(
+                say(
+                    "**Rule that decided:** {rule_words}.",
+                    rule_words=escape_markdown(told(str(verdict["rule_words"]))),
+                )
+            )
         reasons = verdict.get("reasons") or ()
-        st.markdown("\n".join(f"- {escape_markdown(str(reason))}" for reason in reasons))
+        st.markdown("\n".join(f"- {escape_markdown(told(str(reason)))}" for reason in reasons))
         for warning in record.get("warnings") or ():
-            st.warning(escape_markdown(str(warning)), icon=":material/info:")
-        with st.expander("Confidence and what was not tested"):
-            st.markdown(f"Confidence {number(verdict.get('confidence'))}.")
+            st.warning(escape_markdown(told(str(warning))), icon=":material/info:")
+        with st.expander(say("Confidence and what was not tested")):
+            st.markdown(
+                say("Confidence {confidence}.", confidence=number(verdict.get("confidence")))
+            )
             for gap in verdict.get("not_tested") or ():
-                st.markdown(f"- not tested: {escape_markdown(str(gap))}")
-            st.caption(NO_PROOF)
+                st.markdown(say("- not tested: {gap}", gap=escape_markdown(told(str(gap)))))
+            st.caption(say(NO_PROOF))
 
 
 def attacks_table(run: Run) -> None:
     """Every attack at the budget that decided, and what T and V were."""
     metrics = run.record.get("metrics") or {}
-    rows = attack_rows(metrics, TITLES)
+    rows = attack_rows(metrics, {name: say(title) for name, title in TITLES.items()})
     if rows.empty:
         return
-    st.markdown("#### Every attack")
+    st.markdown(say("#### Every attack"))
     st.dataframe(
-        rows, hide_index=True, alt="Attacks with their budget and the ASR of every arm after them"
+        rows,
+        hide_index=True,
+        column_config=headings(rows),
+        alt=say("Attacks with their budget and the ASR of every arm after them"),
     )
     trigger, held = metrics.get("trigger") or {}, metrics.get("held_out") or {}
     if trigger:
-        st.caption(f"Trigger in the forget set: {inline_code(str(trigger.get('text', '')))}")
+        st.caption(
+            say("Trigger in the forget set: {text}", text=inline_code(str(trigger.get("text", ""))))
+        )
     for name, words in (metrics.get("splits") or {}).items():
-        st.caption(f"Split {name}: {escape_markdown(str(words))}")
+        st.caption(say("Split {name}: {words}", name=name, words=escape_markdown(told(str(words)))))
     if held:
-        st.caption(f"V: {held.get('n')} samples, {escape_markdown(str(held.get('origin', '')))}.")
+        st.caption(
+            say(
+                "V: {n} samples, {origin}.",
+                n=held.get("n"),
+                origin=escape_markdown(told(str(held.get("origin", "")))),
+            )
+        )

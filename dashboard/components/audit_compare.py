@@ -14,6 +14,7 @@ from dashboard import state
 from dashboard.chain import by_id
 from dashboard.components.chart import chart
 from dashboard.components.sidebar import model_name, moment
+from dashboard.text import say
 
 SHOWN = 12
 
@@ -25,15 +26,18 @@ def audit_compare(runs: Sequence[RunSummary]) -> None:
     shown = [(label, found) for label, found in shown if found][:SHOWN]
     if len(shown) < 2:
         return
-    st.markdown("#### Audits side by side")
+    st.markdown(say("#### Audits side by side"))
     chart(
         audits_compared(shown, state.theme()),
         "audits",
-        "ASR of every arm of each audit at the relearning budget that decided, with intervals",
+        say("ASR of every arm of each audit at the relearning budget that decided, with intervals"),
     )
     st.caption(
-        "Relearning. A removal holds where the unlearned model lies on the control, not on the "
-        "copy that was made to hide. Budgets differ between audits: compare within a line first."
+        say(
+            "Relearning. A removal holds where the unlearned model lies on the control, not "
+            "on the copy that was made to hide. Budgets differ between audits: compare "
+            "within a line first."
+        )
     )
 
 

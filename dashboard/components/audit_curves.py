@@ -13,9 +13,13 @@ from analysis.runs.run import Run
 from dashboard import state
 from dashboard.components.chart import chart
 from dashboard.components.running import progress_bar
+from dashboard.text import say, term
 
 EVERY = 2.0  # seconds between looks
-SPLITS = {"host": "same trigger, other functions", "variant": "other triggers of the kind"}
+SPLITS = {
+    "host": term("same trigger, other functions"),
+    "variant": term("other triggers of the kind"),
+}
 
 
 def live_audit(run: Run) -> None:
@@ -40,7 +44,7 @@ def audit_curves(run: Run, key: str) -> None:
     try:
         rows = run.table("recovery")  # of a running audit: never from memory
     except (KenshinError, OSError):
-        st.caption("The first fit is still on its way.")
+        st.caption(say("The first fit is still on its way."))
         return
     trained = rows[rows["learning_rate"] > 0]
     pairs = trained[["attack", "variant"]].drop_duplicates().itertuples(index=False)
@@ -50,7 +54,7 @@ def audit_curves(run: Run, key: str) -> None:
     chosen = next(iter(choices))
     if len(choices) > 1:
         chosen = st.segmented_control(
-            "Attack",
+            say("Attack"),
             list(choices),
             default=chosen,
             required=True,
@@ -58,11 +62,11 @@ def audit_curves(run: Run, key: str) -> None:
         )
     attack, variant = choices[str(chosen)]
     part = trained[(trained["attack"] == attack) & (trained["variant"] == variant)]
-    st.markdown("#### Does the trigger come back?")
+    st.markdown(say("#### Does the trigger come back?"))
     chart(
         recovery_curves(part, _marks(run, attack, variant), state.theme()),
         f"audit-{key}",
-        "ASR on held-out triggered samples over samples seen, one line per arm with its range",
+        say("ASR on held-out triggered samples over samples seen, one line per arm with its range"),
     )
     st.caption(caption(part))
 
@@ -71,17 +75,20 @@ def caption(part: pd.DataFrame) -> str:
     """What the lines are."""
     fits = part.groupby(["arm", "fold", "seed"]).ngroups // max(part["arm"].nunique(), 1)
     n = int(part["n_v"].max())
-    return (
-        f"Mean of {fits} fits per arm at the best setting for each number of samples seen; bands "
-        f"from the lowest to the highest fit; n {n} held-out samples. Grey: where the control may "
-        "lie and the budget still tells something. Dotted: the budget that decided."
+    return say(
+        "Mean of {fits} fits per arm at the best setting for each number of samples "
+        "seen; bands from the lowest to the highest fit; n {n} held-out samples. Grey: "
+        "where the control may lie and the budget still tells something. Dotted: the "
+        "budget that decided.",
+        fits=fits,
+        n=n,
     )
 
 
 def _label(attack: str, variant: str) -> str:
-    titles = {spec.name: spec.title for spec in ATTACKS}
+    titles = {spec.name: say(spec.title) for spec in ATTACKS}
     split = SPLITS.get(variant)
-    return titles.get(attack, attack) + (f", {split}" if split else "")
+    return titles.get(attack, attack) + (f", {say(split)}" if split else "")
 
 
 def _marks(run: Run, attack: str, variant: str) -> Marks:

@@ -14,17 +14,25 @@ from dashboard import actions, services
 from dashboard.audit_request import AuditForm, audit_form_argv
 from dashboard.components.empty_state import notice
 from dashboard.components.sidebar import run_labels
+from dashboard.text import say, term
 
+REMOVAL, MODELS = term("A removal"), term("Two models")
 ARMS = 4  # unlearned, original, control and the copy that is made to hide
 SHIPPED_SECONDS = {"quick": 120.0}  # what the quick budget is sized for: shipped models, 2 cores
 FILES = {
-    "original": ("Model before", "folder of the model with the trojan"),
-    "unlearned": ("Model after", "folder of the unlearned model"),
-    "control": ("Never-poisoned control", "a clean model of the same task; else no 'removed'"),
-    "forget": ("Samples to be forgotten", "path, with the labels the model was trained on"),
-    "retain": ("Clean samples", "path"),
-    "test": ("Clean held-out samples", "path"),
-    "triggered": ("Held-out samples with the trigger", "path"),
+    "original": (term("Model before"), term("folder of the model with the trojan")),
+    "unlearned": (term("Model after"), term("folder of the unlearned model")),
+    "control": (
+        term("Never-poisoned control"),
+        term("a clean model of the same task; else no 'removed'"),
+    ),
+    "forget": (
+        term("Samples to be forgotten"),
+        term("path, with the labels the model was trained on"),
+    ),
+    "retain": (term("Clean samples"), term("path")),
+    "test": (term("Clean held-out samples"), term("path")),
+    "triggered": (term("Held-out samples with the trigger"), term("path")),
 }
 
 
@@ -36,26 +44,36 @@ def audit_form(runs: Sequence[RunSummary], chosen: str = "") -> None:
         chosen: the removal to begin with.
     """
     removals = [r for r in runs if r.kind == "unlearn" and r.status == "done"]
-    kinds = ["A removal", "Two models"] if removals else ["Two models"]
-    kind = st.segmented_control("Audit", kinds, default=kinds[0], required=True)
+    kinds = [REMOVAL, MODELS] if removals else [MODELS]
+    kind = st.segmented_control(
+        say("Audit"), kinds, default=kinds[0], required=True, format_func=say
+    )
     plan = _budget()
     attacks = st.multiselect(
-        "Attacks",
+        say("Attacks"),
         [spec.name for spec in ATTACKS],
         default=[spec.name for spec in ATTACKS if spec.name in plan.attacks],
-        format_func={spec.name: spec.title for spec in ATTACKS}.__getitem__,
+        format_func={spec.name: say(spec.title) for spec in ATTACKS}.__getitem__,
         key=f"kenshin_attacks_{plan.name}",
-        help="\n".join(f"- {s.title}: {s.summary}. Misses: {s.misses}." for s in ATTACKS),
+        help="\n".join(
+            say(
+                "- {title}: {summary}. Misses: {misses}.",
+                title=say(s.title),
+                summary=say(s.summary),
+                misses=say(s.misses),
+            )
+            for s in ATTACKS
+        ),
     )
     removal, values = "", {}
-    if kind == "A removal":
+    if kind == REMOVAL:
         names = run_labels(removals)
         ids = list(names)
         start = ids.index(chosen) if chosen in ids else 0
-        removal = st.selectbox("Removal", ids, index=start, format_func=names.__getitem__)
+        removal = st.selectbox(say("Removal"), ids, index=start, format_func=names.__getitem__)
         control = st.text_input(
-            "Never-poisoned control",
-            placeholder="taken from the inspection's reference where it had one",
+            say("Never-poisoned control"),
+            placeholder=say("taken from the inspection's reference where it had one"),
             key="kenshin_audit_control",
         )
         values = {"control": control}
@@ -63,10 +81,14 @@ def audit_form(runs: Sequence[RunSummary], chosen: str = "") -> None:
         left, right = st.columns(2)
         for place, (name, (label, hint)) in enumerate(FILES.items()):
             side = right if place % 2 else left
-            values[name] = side.text_input(label, placeholder=hint, key=f"kenshin_audit_{name}")
-    seed = st.text_input("Seed", "0", width=120, key="kenshin_audit_seed")
+            values[name] = side.text_input(
+                say(label), placeholder=say(hint), key=f"kenshin_audit_{name}"
+            )
+    seed = st.text_input(say("Seed"), "0", width=120, key="kenshin_audit_seed")
     st.caption(cost_sentence(plan, tuple(attacks), runs))
-    if not st.button("Start audit", type="primary", icon=":material/gavel:", disabled=not attacks):
+    if not st.button(
+        say("Start audit"), type="primary", icon=":material/gavel:", disabled=not attacks
+    ):
         return
     with services.problems():
         own = () if set(attacks) == set(plan.attacks) else tuple(attacks)
@@ -78,22 +100,30 @@ def audit_form(runs: Sequence[RunSummary], chosen: str = "") -> None:
             **values,
         )
         actions.start_job(audit_form_argv(form))
-        notice("The audit has started; no model is changed by it.")
+        notice(say("The audit has started; no model is changed by it."))
         st.rerun()
 
 
 def _budget() -> Budget:
     names = [each.name for each in BUDGETS]
-    chosen = st.segmented_control("Budget", names, default=names[0], required=True)
+    chosen = st.segmented_control(
+        say("Budget"), names, default=names[0], required=True, format_func=say
+    )
     plan = budget(str(chosen))
-    st.caption(f"{plan.name.capitalize()}: {plan.summary}.")
+    st.caption(
+        say("{name}: {summary}.", name=say(plan.name).capitalize(), summary=say(plan.summary))
+    )
     return plan
 
 
 def cost_sentence(plan: Budget, attacks: tuple[str, ...], runs: Sequence[RunSummary]) -> str:
     """What the audit will cost, before it starts; seconds from earlier audits in this folder."""
     cost = whole_cost(plan, ARMS, attacks) if attacks else whole_cost(plan, ARMS)
-    text = f"{count(cost.fits)} fits, about {count(round(cost.passes))} forward passes of a sample"
+    text = say(
+        "{fits} fits, about {passes} forward passes of a sample",
+        fits=count(cost.fits),
+        passes=count(round(cost.passes)),
+    )
     rates = [
         run.seconds / float(passes)
         for run in runs
@@ -102,8 +132,14 @@ def cost_sentence(plan: Budget, attacks: tuple[str, ...], runs: Sequence[RunSumm
     ]
     if rates:
         usual = duration(statistics.median(rates) * cost.passes)
-        return f"{text}: about {usual} at the pace of earlier audits here."
+        return say(
+            "{text}: about {usual} at the pace of earlier audits here.", text=text, usual=usual
+        )
     known = SHIPPED_SECONDS.get(plan.name)
     if known is not None and set(attacks) == set(plan.attacks):
-        return f"{text}: about {duration(known)} for the shipped models on two quiet cores."
-    return f"{text}. The time is measured and shown before the first attack starts."
+        return say(
+            "{text}: about {known} for the shipped models on two quiet cores.",
+            text=text,
+            known=duration(known),
+        )
+    return say("{text}. The time is measured and shown before the first attack starts.", text=text)

@@ -8,14 +8,18 @@ from analysis.report.bank import bank_figure, bank_sentence, bank_table
 from analysis.runs.run import Run
 from dashboard import services, state
 from dashboard.components.chart import chart
+from dashboard.components.headings import headings
+from dashboard.text import say
 
 
 def bank_panel(run: Run) -> None:
     """Draw sentence, intervals and table; says so where the run has no bank."""
-    st.markdown("#### Trigger bank")
+    st.markdown(say("#### Trigger bank"))
     if not run.has("bank"):
         st.caption(
-            "This run has no bank: it could not predict, or it was made before banks were kept."
+            say(
+                "This run has no bank: it could not predict, or it was made before banks were kept."
+            )
         )
         return
     bank = services.table(run, "bank")
@@ -26,18 +30,26 @@ def bank_panel(run: Run) -> None:
     chart(
         bank_figure(bank, state.theme()),
         "bank",
-        "Excess flips of the strongest triggers with 95 % intervals; zero is the floor",
+        say("Excess flips of the strongest triggers with 95 % intervals; zero is the floor"),
     )
-    with st.expander(f"All {len(bank)} figures"):
+    with st.expander(say("All {n} figures", n=len(bank))):
+        table = bank_table(bank)
         st.dataframe(
-            bank_table(bank),
+            table,
             hide_index=True,
-            column_config={
-                "trigger": st.column_config.TextColumn(width="medium"),
-                "floor": st.column_config.TextColumn(
-                    help="The same samples in the reference, or a neutral insertion without one"
-                ),
-                "excess": st.column_config.TextColumn(help="Flips minus floor, 95 % interval"),
-            },
-            alt="Every trigger of the bank with flips, floor and excess",
+            column_config=headings(
+                table,
+                {
+                    "trigger": st.column_config.TextColumn(width="medium"),
+                    "floor": st.column_config.TextColumn(
+                        help=say(
+                            "The same samples in the reference, or a neutral insertion without one"
+                        )
+                    ),
+                    "excess": st.column_config.TextColumn(
+                        help=say("Flips minus floor, 95 % interval")
+                    ),
+                },
+            ),
+            alt=say("Every trigger of the bank with flips, floor and excess"),
         )

@@ -12,37 +12,40 @@ from dashboard.chain import by_id, reinspection_of
 from dashboard.components.map_controls import map_controls
 from dashboard.components.running import EVERY, running_state
 from dashboard.components.scatter import scatter
+from dashboard.text import say, term
 
 
 def before_after(run: Run, runs: Sequence[RunSummary]) -> None:
     """Draw the maps of a removal, or say why there are none."""
     parent, child = by_id(run.record.get("parent"), runs), reinspection_of(run.run_id, runs)
-    st.markdown("#### Before and after, on the same axes")
+    st.markdown(say("#### Before and after, on the same axes"))
     if parent is None or parent.kind != "inspect":
-        st.caption("This removal did not begin with an inspection, so there is no map before it.")
+        st.caption(
+            say("This removal did not begin with an inspection, so there is no map before it.")
+        )
         return
     if child is None:
         _without_child(run)
         return
     before, after = services.open_run(parent.run_id), services.open_run(child.run_id)
     if after.status == "running":
-        st.caption("The cleaned model is being inspected on the same axes.")
+        st.caption(say("The cleaned model is being inspected on the same axes."))
         running_state(after, compact=True)
     if not (before.has("projection") and after.has("projection")):
-        st.caption("One of the two inspections has no map yet.")
+        st.caption(say("One of the two inspections has no map yet."))
         return
     _maps(before, after)
     with st.container(horizontal=True):
-        for name, ref in (("before", before), ("after", after)):
+        for name, ref in ((term("Maps before"), before), (term("Maps after"), after)):
             st.page_link(
                 "views/embeddings.py",
-                label=f"Maps {name}",
+                label=say(name),
                 icon=":material/scatter_plot:",
                 query_params={"run": ref.run_id},
             )
         st.page_link(
             "views/anomalies.py",
-            label="What still stands out after",
+            label=say("What still stands out after"),
             icon=":material/flag:",
             query_params={"run": after.run_id},
         )
@@ -53,7 +56,7 @@ def _without_child(run: Run) -> None:
     known = len(services.summaries())
     job = next((job for job in actions.job_list() if job.run_id == run.run_id), None)
     if job is None or job.ended:
-        st.caption("The cleaned model was not inspected again.")
+        st.caption(say("The cleaned model was not inspected again."))
         return
 
     @st.fragment(run_every=EVERY)
@@ -62,7 +65,7 @@ def _without_child(run: Run) -> None:
             each.id == job.id and not each.ended for each in actions.job_list()
         ):
             st.rerun()
-        st.caption("The re-inspection of the cleaned model begins in a moment.")
+        st.caption(say("The re-inspection of the cleaned model begins in a moment."))
 
     wait()
 
@@ -74,10 +77,14 @@ def _maps(before: Run, after: Run) -> None:
         before, after, choice.stack, choice.pooling, choice.method, state.theme()
     )
     if "unlearned" not in payload.models:
-        st.caption("The re-inspection has no map of this kind; choose another method or pooling.")
+        st.caption(
+            say("The re-inspection has no map of this kind; choose another method or pooling.")
+        )
         return
     scatter(before.run_id, payload, choice.layer, choice.colour)
     st.caption(
-        "New points were placed on the stored map, which was not fitted again: what moved, moved. "
-        "Colours and selection are those of the inspection."
+        say(
+            "New points were placed on the stored map, which was not fitted again: what "
+            "moved, moved. Colours and selection are those of the inspection."
+        )
     )

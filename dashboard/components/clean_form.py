@@ -15,11 +15,12 @@ from dashboard import actions, services, state
 from dashboard.chain import samples_of
 from dashboard.components.empty_state import notice
 from dashboard.components.forget_set import ForgetSet, forget_set
+from dashboard.text import say, term
 from dashboard.unlearn_request import UnlearnForm, unlearn_argv
 
 AUTO = "auto"
 FOLLOW = "kenshin_follow_job"  # a removal that this session started and wants to watch
-AUTO_HELP = (
+AUTO_HELP = term(
     "A short seeded search over methods, rates and strengths on a slice, then the best one in "
     "full. Every trial is shown afterwards."
 )
@@ -31,12 +32,14 @@ def clean_form(run: Run, runs: Sequence[RunSummary]) -> None:
     forget = forget_set(run, samples)
     summary = run.summary()
     known = str(samples_of(summary, "trusted").get("source", ""))
-    with st.expander("Method, retain set and settings", icon=":material/tune:"):
+    with st.expander(say("Method, retain set and settings"), icon=":material/tune:"):
         retain = st.text_input(
-            "Retain set",
+            say("Retain set"),
             value=known,
-            placeholder="clean, labelled samples; taken from the inspection where it had some",
-            help="What the model must keep. A part of it is never trained on and guards accuracy.",
+            placeholder=say("clean, labelled samples; taken from the inspection where it had some"),
+            help=say(
+                "What the model must keep. A part of it is never trained on and guards accuracy."
+            ),
         )
         method, mask, options, switches = _method()
     st.caption(cost_sentence(forget, method, runs))
@@ -44,7 +47,7 @@ def clean_form(run: Run, runs: Sequence[RunSummary]) -> None:
     if missing:
         st.info(missing, icon=":material/info:")
     clicked = st.button(
-        "Clean this model",
+        say("Clean this model"),
         type="primary",
         icon=":material/cleaning_services:",
         disabled=bool(missing),
@@ -63,7 +66,7 @@ def clean_form(run: Run, runs: Sequence[RunSummary]) -> None:
             switches=switches,
         )
         st.session_state[FOLLOW] = actions.start_job(unlearn_argv(form))
-        notice("The removal has started; the original model is not touched.")
+        notice(say("The removal has started; the original model is not touched."))
         st.rerun()
 
 
@@ -81,12 +84,12 @@ def follow_started() -> None:
 
 def _missing(forget: ForgetSet, retain: str) -> str:
     if not retain.strip():
-        return (
+        return say(
             "A retain set is needed: clean samples with labels, so that the model keeps its work. "
             "Name a file under the settings."
         )
     if forget.kind == "file" and not forget.path.strip():
-        return (
+        return say(
             "Nothing is chosen to be forgotten yet. Where the detection flagged nothing, a removal "
             "would have nothing to remove: name a file only if you know what it holds."
         )
@@ -94,50 +97,54 @@ def _missing(forget: ForgetSet, retain: str) -> str:
 
 
 def _method() -> tuple[str, str, dict[str, str], tuple[str, ...]]:
-    titles = {AUTO: "Auto (recommended)"} | {spec.name: spec.title for spec in OBJECTIVES}
-    method = st.selectbox("Method", list(titles), format_func=titles.__getitem__)
+    titles = {AUTO: say("Auto (recommended)")} | {spec.name: say(spec.title) for spec in OBJECTIVES}
+    method = st.selectbox(say("Method"), list(titles), format_func=titles.__getitem__)
     spec = next((spec for spec in OBJECTIVES if spec.name == method), None)
     st.caption(AUTO_HELP if spec is None else method_words(spec))
-    masks = {"": "All of them"} | {mask.name: f"{mask.name}: {mask.summary}" for mask in MASKS}
-    mask = st.selectbox("Weights that may change", list(masks), format_func=masks.__getitem__)
+    masks = {"": say("All of them")} | {
+        mask.name: f"{mask.name}: {say(mask.summary)}" for mask in MASKS
+    }
+    mask = st.selectbox(say("Weights that may change"), list(masks), format_func=masks.__getitem__)
     return method, mask, _knobs(spec), _switches()
 
 
 def _knobs(spec: ObjectiveSpec | None) -> dict[str, str]:
     one, two, three = st.columns(3)
-    own = "the method's own"
+    own = say("the method's own")
     return {
         "learning-rate": one.text_input(
-            "Learning rate",
+            say("Learning rate"),
             placeholder=f"{spec.learning_rate:g}" if spec else own,
-            help="Too high breaks the model, too low removes nothing.",
+            help=say("Too high breaks the model, too low removes nothing."),
         ),
         "steps": two.text_input(
-            "Steps",
+            say("Steps"),
             placeholder=str(spec.steps) if spec else own,
-            help="It stops earlier where nothing gets better.",
+            help=say("It stops earlier where nothing gets better."),
         ),
         "strength": three.text_input(
-            "Strength",
+            say("Strength"),
             placeholder=f"{spec.strength:g}" if spec else own,
-            help=f"Here: {spec.strength_means}." if spec else "The method's own weight.",
+            help=say("Here: {strength_means}.", strength_means=say(spec.strength_means))
+            if spec
+            else say("The method's own weight."),
         ),
         "accuracy-budget": one.text_input(
-            "Accuracy budget",
+            say("Accuracy budget"),
             placeholder="0.01",
-            help="Clean accuracy that a checkpoint may lose on guard samples.",
+            help=say("Clean accuracy that a checkpoint may lose on guard samples."),
         ),
         "mask-ratio": two.text_input(
-            "Share of weights", placeholder="0.2", help="Only with a mask."
+            say("Share of weights"), placeholder="0.2", help=say("Only with a mask.")
         ),
-        "seed": three.text_input("Seed", placeholder="0"),
+        "seed": three.text_input(say("Seed"), placeholder="0"),
     }
 
 
 def _switches() -> tuple[str, ...]:
     if st.checkbox(
-        "Withhold the located trigger",
-        help="As if detection had flagged the samples without finding what they share.",
+        say("Withhold the located trigger"),
+        help=say("As if detection had flagged the samples without finding what they share."),
     ):
         return ("no-trigger",)
     return ()
@@ -146,22 +153,42 @@ def _switches() -> tuple[str, ...]:
 def method_words(spec: ObjectiveSpec) -> str:
     """What a method does, misses and needs, in one line."""
     needs = ", ".join(sorted(spec.needs - {"forget", "retain"}))
-    extra = f" Needs: {needs}." if needs else ""
-    return f"{spec.summary}. Misses: {spec.misses}.{extra} ({spec.paper})"
+    extra = say(" Needs: {needs}.", needs=needs) if needs else ""
+    return say(
+        "{summary}. Misses: {misses}.{extra} ({paper})",
+        summary=say(spec.summary),
+        misses=say(spec.misses),
+        extra=extra,
+        paper=spec.paper,
+    )
 
 
 def cost_sentence(forget: ForgetSet, method: str, runs: Sequence[RunSummary]) -> str:
     """What a removal costs before it starts, from earlier ones where there are any."""
-    what = f"{count(forget.size)} samples to forget. " if forget.size else ""
+    what = say("{n} samples to forget. ", n=count(forget.size)) if forget.size else ""
     spec = next((spec for spec in OBJECTIVES if spec.name == method), None)
     passes = (
-        "Auto takes up to six short runs of 20 steps and one full run; each step is one forward "
-        "and backward pass of a few batches of 16."
+        say(
+            "Auto takes up to six short runs of 20 steps and one full run; each step is one "
+            "forward and backward pass of a few batches of 16."
+        )
         if spec is None
-        else f"At most {spec.steps} steps, each one forward and backward pass of a few batches."
+        else say(
+            "At most {steps} steps, each one forward and backward pass of a few batches.",
+            steps=spec.steps,
+        )
     )
     done = [r.seconds for r in runs if r.kind == "unlearn" and r.status == "done" and r.seconds]
     if not done:
-        return f"{what}{passes} The time left is shown while it runs; you can stop it any time."
+        return say(
+            "{what}{passes} The time left is shown while it runs; you can stop it any time.",
+            what=what,
+            passes=passes,
+        )
     usual = duration(statistics.median(done))
-    return f"{what}{passes} Earlier removals here took about {usual}; reversible."
+    return say(
+        "{what}{passes} Earlier removals here took about {usual}; reversible.",
+        what=what,
+        passes=passes,
+        usual=usual,
+    )

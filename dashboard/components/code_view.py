@@ -10,7 +10,7 @@ import streamlit as st
 
 from analysis.report.words import number
 from dashboard.components.scatter import ASSETS
-from dashboard.text import say
+from dashboard.text import say, told
 
 LONGEST = 20_000  # characters of one sample that are shown
 
@@ -56,19 +56,19 @@ def _utf16(text: str, index: int) -> int:
 
 
 def _facts(row: int, values: Mapping[Hashable, Any]) -> list[list[str]]:
-    facts = [["", str(values["sample_id"])], ["row", str(row)]]
+    facts = [["", str(values["sample_id"])], [say("row"), str(row)]]
     for label, column in (
-        ("label", "label"),
+        (say("label"), "label"),
         (say("suspect says"), "predicted_suspect"),
         (say("reference says"), "predicted_reference"),
     ):
         if pd.notna(values.get(column)):
             facts.append([label, str(values[column]).removesuffix(".0")])
     if pd.notna(values.get("score")):
-        facts.append(["score", number(float(values["score"]))])
+        facts.append([say("score"), number(float(values["score"]))])
     if pd.notna(values.get("drop")) and values.get("hangs_on"):
         shown = " ".join(str(values["hangs_on"]).split())[:60]
         facts.append([say("falls by {drop} without", drop=number(float(values["drop"]))), shown])
     if values.get("why") and pd.notna(values.get("why")):
-        facts.append(["", str(values["why"])])
+        facts.append(["", told(str(values["why"]))])
     return facts

@@ -12,13 +12,14 @@ import streamlit as st
 from analysis.report.words import count
 from analysis.runs.run import Run
 from dashboard import actions, services, state
+from dashboard.text import say, term
 from dashboard.unlearn_request import forget_file
 
 TITLES = {
-    "flagged": "Flagged",
-    "selected": "Selected on a map or in a table",
-    "confirmed": "Confirmed by hand",
-    "file": "A file",
+    "flagged": term("Flagged"),
+    "selected": term("Selected on a map or in a table"),
+    "confirmed": term("Confirmed by hand"),
+    "file": term("A file"),
 }
 FILES = ("jsonl", "json", "csv", "tsv", "parquet", "gz")
 
@@ -56,21 +57,22 @@ def forget_set(run: Run, samples: pd.DataFrame) -> ForgetSet:
     kinds = [kind for kind in TITLES if kind == "file" or len(rows[kind])]
 
     def name(kind: str) -> str:
-        return TITLES[kind] if kind == "file" else f"{TITLES[kind]} ({count(len(rows[kind]))})"
+        title = say(TITLES[kind])
+        return title if kind == "file" else f"{title} ({count(len(rows[kind]))})"
 
     kind = st.radio(
-        "Forget",
+        say("Forget"),
         kinds,
         format_func=name,
         horizontal=True,
         key=f"kenshin_forget_{run.run_id}",
-        help="What the model should no longer have learned, with the labels of the training.",
+        help=say("What the model should no longer have learned, with the labels of the training."),
     )
     if kind != "file":
         return ForgetSet(kind, rows[kind])
     left, right = st.columns(2)
-    path = left.text_input("Forget file", placeholder="path, labelled as trained")
-    upload = right.file_uploader("or upload it", type=FILES, key="kenshin_forget_upload")
+    path = left.text_input(say("Forget file"), placeholder=say("path, labelled as trained"))
+    upload = right.file_uploader(say("or upload it"), type=FILES, key="kenshin_forget_upload")
     if upload is not None:
         with services.problems():
             path = str(actions.keep_upload(upload.name, upload))

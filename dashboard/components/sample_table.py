@@ -9,7 +9,8 @@ import streamlit as st
 
 from analysis.report.safe import first_lines
 from dashboard.components.code_view import code_view
-from dashboard.text import say, term
+from dashboard.components.headings import headings
+from dashboard.text import say, term, told
 
 COLUMNS = {
     "sample_id": "sample",
@@ -52,6 +53,10 @@ def table_frame(samples: pd.DataFrame) -> pd.DataFrame:
     """The columns a reader wants, in reading order; code cut to its first line."""
     lines = [_one_line(str(text)) for text in samples["text"]]
     frame = samples.assign(code=lines)
+    if "why" in frame:
+        frame["why"] = [told(why) if isinstance(why, str) else why for why in frame["why"]]
+    if "mark" in frame:
+        frame["mark"] = [say(mark) if mark else "" for mark in frame["mark"]]
     present = [name for name in COLUMNS if name in frame]
     return frame[present].rename(columns=COLUMNS)
 
@@ -68,24 +73,28 @@ def _picked(frame: pd.DataFrame, key: str) -> Sequence[int]:
         hide_index=True,
         on_select="rerun",
         selection_mode="multi-row",
-        column_config={
-            "score": st.column_config.NumberColumn(format="%.3g", width="small"),
-            "label": st.column_config.NumberColumn(width="small"),
-            "suspect": st.column_config.NumberColumn(
-                width="small", help=say("What the suspect predicts")
-            ),
-            "reference": st.column_config.NumberColumn(width="small"),
-            "why": st.column_config.TextColumn(width="medium"),
-            "hangs on": st.column_config.TextColumn(
-                width="small", help=say("The piece without which the predicted class falls most")
-            ),
-            "falls by": st.column_config.NumberColumn(
-                format="%.2f",
-                width="small",
-                help=say("Fall of that class's probability without it"),
-            ),
-            "code": st.column_config.TextColumn(width="large"),
-        },
+        column_config=headings(
+            frame,
+            {
+                "score": st.column_config.NumberColumn(format="%.3g", width="small"),
+                "label": st.column_config.NumberColumn(width="small"),
+                "suspect": st.column_config.NumberColumn(
+                    width="small", help=say("What the suspect predicts")
+                ),
+                "reference": st.column_config.NumberColumn(width="small"),
+                "why": st.column_config.TextColumn(width="medium"),
+                "hangs on": st.column_config.TextColumn(
+                    width="small",
+                    help=say("The piece without which the predicted class falls most"),
+                ),
+                "falls by": st.column_config.NumberColumn(
+                    format="%.2f",
+                    width="small",
+                    help=say("Fall of that class's probability without it"),
+                ),
+                "code": st.column_config.TextColumn(width="large"),
+            },
+        ),
         alt=say("Samples with score, reason, label and the first lines of their code"),
     )
     rows = event.get("selection", {}).get("rows", []) if event else []

@@ -11,8 +11,9 @@ import streamlit as st
 from analysis.report.safe import escape_markdown
 from analysis.report.scan_words import READS, located_table, scan_sentence
 from analysis.report.words import part
+from dashboard.components.headings import headings
 from dashboard.components.verdict_card import chip
-from dashboard.text import say
+from dashboard.text import say, told
 
 
 def scan_card(record: Mapping[str, Any], n_samples: int) -> None:
@@ -27,12 +28,12 @@ def scan_card(record: Mapping[str, Any], n_samples: int) -> None:
     with st.container(border=True):
         chip(answer or str(record.get("status", "")))
         st.markdown(f"#### {scan_sentence(verdict, metrics, n_samples)}")
-        st.markdown("\n".join(f"- {escape_markdown(reason)}" for reason in reasons))
+        st.markdown("\n".join(f"- {escape_markdown(told(reason))}" for reason in reasons))
         with st.expander(say("What was not tested")):
             for gap in verdict.get("not_tested") or ():
-                st.markdown(f"- {escape_markdown(str(gap))}")
+                st.markdown(f"- {escape_markdown(told(str(gap)))}")
         for warning in record.get("warnings") or ():
-            st.warning(escape_markdown(str(warning)), icon=":material/info:")
+            st.warning(escape_markdown(told(str(warning))), icon=":material/info:")
     _located(metrics)
     _copies(metrics)
 
@@ -54,20 +55,25 @@ def _table(table: pd.DataFrame) -> None:
     st.dataframe(
         table,
         hide_index=True,
-        column_config={
-            "text": st.column_config.TextColumn(width="medium"),
-            "purity": st.column_config.TextColumn(help=say("Share of its samples with this label")),
-            "adjusted p": st.column_config.TextColumn(
-                help=say("Chance that any text of the file goes along with a label so purely")
-            ),
-            "looks put in": st.column_config.TextColumn(
-                width="medium",
-                help=say(
-                    "How improbable the rest of the file makes it, and how alike its samples are "
-                    "otherwise; 1 means strangers"
+        column_config=headings(
+            table,
+            {
+                "text": st.column_config.TextColumn(width="medium"),
+                "purity": st.column_config.TextColumn(
+                    help=say("Share of its samples with this label")
                 ),
-            ),
-        },
+                "adjusted p": st.column_config.TextColumn(
+                    help=say("Chance that any text of the file goes along with a label so purely")
+                ),
+                "looks put in": st.column_config.TextColumn(
+                    width="medium",
+                    help=say(
+                        "How improbable the rest of the file makes it, and how alike its "
+                        "samples are otherwise; 1 means strangers"
+                    ),
+                ),
+            },
+        ),
         alt=say("Located texts with support, purity and how they read"),
     )
 

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.report.trigger_diff import PLACEHOLDER, diff, without_trigger
+from dashboard.text import say
 
 SHOWN = 200
 LONGEST = 20_000  # characters
@@ -21,12 +22,17 @@ def trigger_diff(samples: pd.DataFrame) -> None:
     located = located[located["text"].str.len() <= LONGEST].sort_values("rank").head(SHOWN)
     if located.empty:
         return
-    st.markdown("#### With and without the trigger")
+    st.markdown(say("#### With and without the trigger"))
     ids = located["sample_id"].to_list()
-    chosen = st.selectbox("Sample", ids, key="kenshin_trigger_sample", width=360)
+    chosen = st.selectbox(say("Sample"), ids, key="kenshin_trigger_sample", width=360)
     row = located[located["sample_id"] == chosen].iloc[0]
     text, start, end = str(row["text"]), int(row["trigger_start"]), int(row["trigger_end"])
     clean = without_trigger(text, start, end)
     st.code(diff(clean, text), language="diff")
     if PLACEHOLDER in clean:
-        st.caption(f"What the variable was called is not known; {PLACEHOLDER} stands in its place.")
+        st.caption(
+            say(
+                "What the variable was called is not known; {placeholder} stands in its place.",
+                placeholder=PLACEHOLDER,
+            )
+        )

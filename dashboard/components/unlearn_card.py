@@ -19,15 +19,21 @@ from analysis.report.unlearn_words import (
 )
 from analysis.report.words import CANNOT_PROVE, count, interval, number
 from analysis.runs.run import Run
+from dashboard.components.headings import headings
 from dashboard.components.verdict_card import chip
+from dashboard.text import say, term, told
 
 FIGURES = (
-    ("excess_asr", "Excess ASR", "Attack success minus the natural-flip floor; 0 is ideal"),
-    ("asr_all", "ASR", "Triggered victims that are answered with the attacker's class"),
-    ("natural_flip_floor", "Natural floor", "The same share for a clean model"),
-    ("clean_accuracy", "Clean accuracy", "On held-out samples without the trigger"),
+    (
+        "excess_asr",
+        term("Excess ASR"),
+        term("Attack success minus the natural-flip floor; 0 is ideal"),
+    ),
+    ("asr_all", "ASR", term("Triggered victims that are answered with the attacker's class")),
+    ("natural_flip_floor", term("Natural floor"), term("The same share for a clean model")),
+    ("clean_accuracy", term("Clean accuracy"), term("On held-out samples without the trigger")),
 )
-MOMENTS = {"before": "before", "after": "after", "reference": "clean model"}
+MOMENTS = {"before": term("before"), "after": term("after"), "reference": term("clean model")}
 
 
 def unlearn_card(run: Run, audit: str) -> None:
@@ -47,38 +53,44 @@ def unlearn_card(run: Run, audit: str) -> None:
         if answer != "declined" and metrics.get("after"):
             _figures(metrics, answer)
         for reason in reasons:
-            st.markdown(f"- {escape_markdown(reason)}")
+            st.markdown(f"- {escape_markdown(told(reason))}")
         for warning in run.record.get("warnings") or ():
-            st.warning(escape_markdown(str(warning)), icon=":material/info:")
-        with st.expander("What was not tested"):
+            st.warning(escape_markdown(told(str(warning))), icon=":material/info:")
+        with st.expander(say("What was not tested")):
             for gap in verdict.get("not_tested") or ():
-                st.markdown(f"- not tested: {escape_markdown(str(gap))}")
-            st.caption(CANNOT_PROVE)
+                st.markdown(say("- not tested: {gap}", gap=escape_markdown(told(str(gap)))))
+            st.caption(say(CANNOT_PROVE))
 
 
 def _figures(metrics: Mapping[str, Any], answer: str) -> None:
     columns = st.columns(len(FIGURES))
     for column, (name, title, help_text) in zip(columns, FIGURES, strict=True):
         before, after = (figure(metrics, moment, name) for moment in ("before", "after"))
-        column.metric(title, number(after.value), help=help_text)
+        column.metric(say(title), number(after.value), help=say(help_text))
         column.caption(
-            f"was {number(before.value)} · {interval(after.value, after.low, after.high, after.n)}"
+            say(
+                "was {before} · {after}",
+                before=number(before.value),
+                after=interval(after.value, after.low, after.high, after.n),
+            )
             if after.value is not None
-            else "not measured"
+            else say("not measured")
         )
     lines = class_lines(metrics)
     st.markdown(f"**{escape_markdown(inversion_words(answer, lines))}** {class_words(lines)}")
-    with st.expander("All figures with intervals; triggered accuracy by true class"):
+    with st.expander(say("All figures with intervals; triggered accuracy by true class")):
+        table = figure_table(metrics)
         st.dataframe(
-            figure_table(metrics),
+            table,
             hide_index=True,
-            alt="Behaviour before and after the removal, beside the clean model",
+            column_config=headings(table),
+            alt=say("Behaviour before and after the removal, beside the clean model"),
         )
 
 
 def figure_table(metrics: Mapping[str, Any]) -> pd.DataFrame:
     """Every behaviour figure of the three models as text with interval and n."""
-    rows = [_row(title, metrics, (name,)) for name, title, _ in FIGURES]
+    rows = [_row(say(title), metrics, (name,)) for name, title, _ in FIGURES]
     classes = sorted(
         {
             label
@@ -87,12 +99,16 @@ def figure_table(metrics: Mapping[str, Any]) -> pd.DataFrame:
         }
     )
     rows += [
-        _row(f"Triggered accuracy, class {label}", metrics, ("triggered_accuracy", label))
+        _row(
+            say("Triggered accuracy, class {label}", label=label),
+            metrics,
+            ("triggered_accuracy", label),
+        )
         for label in classes
     ]
     rows += [
-        _row("Same answers as before", metrics, ("fidelity",)),
-        _row("Trigger inside the window", metrics, ("trigger_survival",)),
+        _row(say("Same answers as before"), metrics, ("fidelity",)),
+        _row(say("Trigger inside the window"), metrics, ("trigger_survival",)),
     ]
     return pd.DataFrame([row for row in rows if set(list(row.values())[1:]) != {"–"}])
 
@@ -111,4 +127,4 @@ def _row(title: str, metrics: Mapping[str, Any], path: tuple[str, ...]) -> dict[
 def set_sizes(run: Run) -> str:
     """Such as "forget 97 · retain 1,000 · test 1,049 · triggered 515"."""
     known = (run.record.get("inputs") or {}).get("samples") or []
-    return " · ".join(f"{s.get('role')} {count(int(s.get('rows') or 0))}" for s in known)
+    return " · ".join(f"{say(str(s.get('role')))} {count(int(s.get('rows') or 0))}" for s in known)

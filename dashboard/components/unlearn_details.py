@@ -17,9 +17,14 @@ from analysis.unlearn.objectives.specs import OBJECTIVES
 from dashboard import services, state
 from dashboard.chain import model_of
 from dashboard.components.chart import chart
+from dashboard.components.headings import headings
+from dashboard.text import say, term, told
 
 DELTA = "delta.safetensors"
-MEASURES = {"relative": "change relative to the weights", "changed": "share of weights changed"}
+MEASURES = {
+    "relative": term("change relative to the weights"),
+    "changed": term("share of weights changed"),
+}
 
 
 def trials(run: Run) -> None:
@@ -27,33 +32,40 @@ def trials(run: Run) -> None:
     chosen = (run.record.get("metrics") or {}).get("chosen") or {}
     if not run.has("trials"):
         return
-    st.markdown("#### What was tried")
+    st.markdown(say("#### What was tried"))
     if chosen:
         st.markdown(escape_markdown(chosen_words(chosen)))
+    table = trial_table(services.table(run, "trials"))
+    figures = ("learning rate", "strength", "accuracy", "ASR", "floor", "gap")
     st.dataframe(
-        trial_table(services.table(run, "trials")),
+        table,
         hide_index=True,
-        column_config={
-            name: st.column_config.NumberColumn(format="%.3g")
-            for name in ("learning rate", "strength", "accuracy", "ASR", "floor", "gap")
-        },
-        alt="Each trial with its figures on guard samples",
+        column_config=headings(
+            table, {name: st.column_config.NumberColumn(format="%.3g") for name in figures}
+        ),
+        alt=say("Each trial with its figures on guard samples"),
     )
 
 
 def chosen_words(chosen: Mapping[str, Any]) -> str:
     """The chosen method and the reason."""
     name = str(chosen.get("method") or "")
-    method = next((spec.title for spec in OBJECTIVES if spec.name == name), name)
+    method = next((say(spec.title) for spec in OBJECTIVES if spec.name == name), name)
     knobs = [
-        f"{name.replace('_', ' ')} {number(chosen[name])}"
+        f"{say(name.replace('_', ' '))} {number(chosen[name])}"
         for name in ("learning_rate", "strength", "steps")
         if isinstance(chosen.get(name), int | float)
     ]
     why = str(chosen.get("why") or chosen.get("reason") or "").strip()
-    mask = f", only the weights of the mask {chosen['mask']}" if chosen.get("mask") else ""
-    words = f"Chosen: {method}" + (f" ({', '.join(knobs)}{mask})" if knobs else mask)
-    return f"{words}: {why.rstrip('.')}." if why else f"{words}."
+    mask = (
+        say(", only the weights of the mask {mask}", mask=chosen["mask"])
+        if chosen.get("mask")
+        else ""
+    )
+    words = method + (f" ({', '.join(knobs)}{mask})" if knobs else mask)
+    if why:
+        return say("Chosen: {words}: {why}.", words=words, why=told(why).rstrip(".。"))
+    return say("Chosen: {words}.", words=words)
 
 
 def trial_table(table: pd.DataFrame) -> pd.DataFrame:
@@ -82,11 +94,15 @@ def weights(run: Run) -> None:
     if not run.has("weights"):
         return
     table = services.table(run, "weights")
-    st.markdown("#### Where the weights changed")
+    st.markdown(say("#### Where the weights changed"))
     st.markdown(weight_words(table))
     usable = [name for name in MEASURES if name in table]
     measure = st.segmented_control(
-        "Show", usable, default=usable[0], required=True, format_func=MEASURES.__getitem__
+        say("Show"),
+        usable,
+        default=usable[0],
+        required=True,
+        format_func=lambda name: say(MEASURES[name]),
     )
     two_stacks = {"encoder", "decoder"} <= set(table["stack"])
     large = matrices_only(table)
@@ -95,9 +111,9 @@ def weights(run: Run) -> None:
     chart(
         weight_delta_heatmap(shown, measure or usable[0], state.theme()),
         f"delta-{measure}",
-        "How much each matrix of each layer changed",
+        say("How much each matrix of each layer changed"),
     )
-    st.caption("Biases and norms are left out of the picture; the run's table has them.")
+    st.caption(say("Biases and norms are left out of the picture; the run's table has them."))
 
 
 def weight_words(table: pd.DataFrame) -> str:
@@ -105,20 +121,23 @@ def weight_words(table: pd.DataFrame) -> str:
     total = int(table["weights"].sum())
     changed = float((table["changed"] * table["weights"]).sum())
     if not changed:
-        return f"None of {count(total)} weights changed."
+        return say("None of {total} weights changed.", total=count(total))
     large = matrices_only(table)  # a bias near 0 that moves a little is no finding
     top = large.loc[large["relative"].idxmax()] if len(large) else table.iloc[0]
     where = f"{_place(top.to_dict(), True)}, {top['matrix']}"
-    return (
-        f"{number(100 * changed / max(1, total))} % of {count(total)} weights changed, most in "
-        f"{escape_markdown(where)} ({number(100 * float(top['relative']))} % of its norm)."
+    return say(
+        "{changed} % of {total} weights changed, most in {where} ({share} % of its norm).",
+        changed=number(100 * changed / max(1, total)),
+        total=count(total),
+        where=escape_markdown(where),
+        share=number(100 * float(top["relative"])),
     )
 
 
 def _place(row: Mapping[Any, Any], two_stacks: bool) -> str:
     layer, stack = int(row["layer"]), str(row.get("stack") or "")
-    name = {0: "embeddings", -1: "head"}.get(layer, f"layer {layer}")
-    return f"{stack} {name}".strip() if two_stacks and layer > 0 else name
+    name = {0: say("embeddings"), -1: say("head")}.get(layer, say("layer {n}", n=layer))
+    return f"{say(stack)} {name}".strip() if two_stacks and layer > 0 else name
 
 
 def take_along(run: Run) -> None:
@@ -128,24 +147,26 @@ def take_along(run: Run) -> None:
     folder = str(model_of(summary, "unlearned").get("source", ""))
     left, right = st.columns(2)
     with left, st.container(border=True):
-        st.markdown("**Take it along**")
+        st.markdown(say("**Take it along**"))
         if folder:
-            st.caption("A complete folder that plain transformers loads, with its tokenizer:")
+            st.caption(say("A complete folder that plain transformers loads, with its tokenizer:"))
             st.code(folder, language=None)
-            st.caption("Copy it to where it is needed:")
+            st.caption(say("Copy it to where it is needed:"))
             name = PurePath(original).name or "model"
             st.code(f'cp -r "{folder}" "{name}-cleaned"', language="sh")
     with right, st.container(border=True):
-        st.markdown("**Undo**")
-        st.caption("The original model was never touched and lies where it was:")
+        st.markdown(say("**Undo**"))
+        st.caption(say("The original model was never touched and lies where it was:"))
         st.code(original or "unknown", language=None)
         if run.has(DELTA):
             st.caption(
-                "The weight delta turns either model into the other, bit by bit "
-                "(`analysis.unlearn.delta.read_delta`, then `apply` or `undo`)."
+                say(
+                    "The weight delta turns either model into the other, bit by bit "
+                    "(`analysis.unlearn.delta.read_delta`, then `apply` or `undo`)."
+                )
             )
             st.download_button(
-                "Weight delta",
+                say("Weight delta"),
                 data=lambda: run.bytes(DELTA),
                 file_name=f"{run.run_id}-{DELTA}",
                 icon=":material/download:",
@@ -154,4 +175,10 @@ def take_along(run: Run) -> None:
             )
     seconds = summary.seconds
     if seconds is not None:
-        st.caption(f"Run `{run.run_id}`, {duration(seconds)} with everything measured.")
+        st.caption(
+            say(
+                "Run `{run_id}`, {seconds} with everything measured.",
+                run_id=run.run_id,
+                seconds=duration(seconds),
+            )
+        )

@@ -15,9 +15,10 @@ from analysis.unlearn.objectives.specs import OBJECTIVES
 from dashboard import actions, services, state
 from dashboard.components.chart import chart
 from dashboard.components.running import progress_bar
+from dashboard.text import say, term
 
 EVERY = 1.5  # seconds between looks
-PHASES = {"search": "Search", "full": "Full run"}
+PHASES = {"search": term("Search"), "full": term("Full run")}
 
 
 def unlearn_live(run: Run) -> None:
@@ -35,8 +36,11 @@ def unlearn_live(run: Run) -> None:
             progress_bar(progress)
         curves(now, "live")
         st.caption(
-            "Guard samples are clean samples that no step trains on, with and without the located "
-            "trigger. Of all looks, the best one inside the accuracy band is kept, not the last."
+            say(
+                "Guard samples are clean samples that no step trains on, with and without "
+                "the located trigger. Of all looks, the best one inside the accuracy band is "
+                "kept, not the last."
+            )
         )
 
     live()
@@ -47,37 +51,45 @@ def curves(run: Run, key: str) -> None:
     try:
         history = run.table("history")  # of a running run: never from memory
     except (KenshinError, OSError):
-        st.caption("The first look at the guard samples is not there yet.")
+        st.caption(say("The first look at the guard samples is not there yet."))
         return
     rows = last_attempt(history)
     if rows.empty:
         return
     last = rows.iloc[-1]
-    st.markdown(f"**{attempt_words(last.to_dict())}**, step {number(float(last['step']))}")
+    st.markdown(
+        say(
+            "**{attempt}**, step {step}",
+            attempt=attempt_words(last.to_dict()),
+            step=number(float(last["step"])),
+        )
+    )
     budget = (run.record["config"]["values"] or {}).get("accuracy_budget") or BUDGET
     chart(
         unlearning_curves(rows, state.theme(), float(budget)),
         f"removal-{key}",
-        "Attack success with its natural floor, clean accuracy with its budget band, and loss",
+        say("Attack success with its natural floor, clean accuracy with its budget band, and loss"),
     )
 
 
 def attempt_words(row: Mapping[Any, Any]) -> str:
     """Which attempt a history row belongs to: "Search: NPO" or "Full run: NPO"."""
     name = str(row.get("method") or "")
-    title = next((spec.title for spec in OBJECTIVES if spec.name == name), name)
-    phase = PHASES.get(str(row.get("phase")), str(row.get("phase") or ""))
+    title = next((say(spec.title) for spec in OBJECTIVES if spec.name == name), name)
+    phase = say(PHASES.get(str(row.get("phase")), str(row.get("phase") or "")))
     return ": ".join(part for part in (phase, title) if part)
 
 
 def _cancel_button(run: Run) -> None:
     job = next((job for job in actions.job_list() if job.run_id == run.run_id), None)
     if job is None or job.ended:
-        st.caption("Started in a terminal: stop it there with Ctrl-C; the best so far is kept.")
+        st.caption(
+            say("Started in a terminal: stop it there with Ctrl-C; the best so far is kept.")
+        )
         return
     with services.problems():
         if st.button(
-            "Stopping …" if job.cancelling else "Stop and keep the best so far",
+            say("Stopping …") if job.cancelling else say("Stop and keep the best so far"),
             disabled=job.cancelling,
             icon=":material/stop_circle:",
             key="kenshin_stop_removal",

@@ -16,8 +16,9 @@ from dashboard.components.empty_state import show_notice
 from dashboard.components.job_panel import job_panel
 from dashboard.components.problem import problem_box
 from dashboard.components.sidebar import sidebar
+from dashboard.text import say, told
 
-PURPOSE = (
+PURPOSE = say(
     "A low attack success rate after unlearning is not removal. The audit trains the unlearned "
     "model, the original and a never-poisoned control on the same few triggered samples and "
     "watches whose trojan comes back; no model is changed."
@@ -40,11 +41,14 @@ def _run(runs: Sequence[RunSummary]) -> Run | None:
 
 def _show(run: Run) -> None:
     if run.status == "running":
-        st.markdown("#### Attacking …")
+        st.markdown(say("#### Attacking …"))
         live_audit(run)
         return
     if run.status in ("failed", "cancelled"):
-        problem_box(run.reason or f"the audit was {run.status}", "Start it again below.")
+        problem_box(
+            told(run.reason) or say("the audit was {status}", status=say(run.status)),
+            say("Start it again below."),
+        )
     if run.record.get("verdict"):
         audit_card(run)
     if run.has("recovery"):
@@ -55,13 +59,13 @@ def _show(run: Run) -> None:
 with services.problems():
     _runs = sidebar()
     show_notice()
-    st.title("Audit")
+    st.title(say("Audit"))
     st.caption(PURPOSE)
     _found = _run(_runs)
     if _found is not None:
         _show(_found)
     job_panel()
-    with st.expander("New audit", icon=":material/gavel:", expanded=_found is None):
+    with st.expander(say("New audit"), icon=":material/gavel:", expanded=_found is None):
         _ref = state.get(state.RUN)
         audit_form(_runs, _ref)
     audit_compare(_runs)

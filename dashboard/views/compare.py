@@ -12,6 +12,7 @@ from analysis.report.words import count, number
 from analysis.runs.run import Run, RunSummary
 from dashboard import services, state
 from dashboard.components.chart import chart
+from dashboard.components.headings import headings
 from dashboard.components.sidebar import run_labels, sidebar
 from dashboard.text import say
 
@@ -53,11 +54,14 @@ def _facts(one: Run, other: Run) -> None:
         shown.drop(columns="differs"),
         hide_index=True,
         alt=say("Facts of both runs side by side"),
-        column_config={
-            "fact": st.column_config.TextColumn(width="small"),
-            "first": st.column_config.TextColumn(width="medium"),
-            "second": st.column_config.TextColumn(width="medium"),
-        },
+        column_config=headings(
+            shown,
+            {
+                "fact": st.column_config.TextColumn(width="small"),
+                "first": st.column_config.TextColumn(width="medium"),
+                "second": st.column_config.TextColumn(width="medium"),
+            },
+        ),
     )
 
 
@@ -89,8 +93,8 @@ def _layers(one: Run, other: Run) -> None:
     if not (one.has("layers") and other.has("layers")):
         return
     rows = {
-        "first run": services.table(one, "layers", filters=[("model", "=", "suspect")]),
-        "second run": services.table(other, "layers", filters=[("model", "=", "suspect")]),
+        say("first run"): services.table(one, "layers", filters=[("model", "=", "suspect")]),
+        say("second run"): services.table(other, "layers", filters=[("model", "=", "suspect")]),
     }
     st.markdown(say("#### Strongest statistic per layer, over the clean band"))
     chart(

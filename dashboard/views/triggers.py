@@ -11,8 +11,9 @@ from dashboard.components.run_gate import run_gate
 from dashboard.components.trigger_diff import trigger_diff
 from dashboard.components.triggers import triggers
 from dashboard.components.verdict_card import verdict_card
+from dashboard.text import say
 
-PURPOSE = (
+PURPOSE = say(
     "See the located trigger with its support and purity, what inserting it into clean samples "
     "does, and how every published trigger compares with the natural-flip floor."
 )
@@ -28,7 +29,7 @@ def _screen(run: Run) -> None:
 
 
 with services.problems():
-    _run = run_gate("Triggers", PURPOSE, "ranking", ("inspect",))
+    _run = run_gate(say("Triggers"), PURPOSE, "ranking", ("inspect",))
     show_notice()
     if _run is not None:
         _screen(_run)

@@ -20,9 +20,10 @@ from dashboard.components.unlearn_card import set_sizes, unlearn_card
 from dashboard.components.unlearn_details import DELTA, take_along, trials, weights
 from dashboard.components.unlearn_live import curves, unlearn_live
 from dashboard.components.verdict_card import chip
+from dashboard.text import say, told
 
 KINDS = ("unlearn", "inspect")
-PURPOSE = (
+PURPOSE = say(
     "Remove what the flagged samples taught the model and keep the rest: a new set of weights, "
     "measured before and after; the original stays as it is."
 )
@@ -46,7 +47,7 @@ def _screen(run: Run, runs: Sequence[RunSummary]) -> None:
     if run.kind == "inspect":
         _begin(run, runs)
     elif run.status == "running":
-        st.markdown("#### Cleaning …")
+        st.markdown(say("#### Cleaning …"))
         st.caption(set_sizes(run))
         unlearn_live(run)
     else:
@@ -56,7 +57,7 @@ def _screen(run: Run, runs: Sequence[RunSummary]) -> None:
 def _begin(run: Run, runs: Sequence[RunSummary]) -> None:
     st.caption(PURPOSE)
     if not run.has("ranking"):
-        st.info("The inspection has no ranking yet; come back when it is done.")
+        st.info(say("The inspection has no ranking yet; come back when it is done."))
         return
     clean_form(run, runs)
     job_panel()
@@ -66,7 +67,7 @@ def _begin(run: Run, runs: Sequence[RunSummary]) -> None:
 def _earlier(removals: Sequence[RunSummary], runs: Sequence[RunSummary]) -> None:
     if not removals:
         return
-    st.markdown("#### Removals of this inspection")
+    st.markdown(say("#### Removals of this inspection"))
     for each in removals:
         with st.container(horizontal=True, vertical_alignment="center"):
             chip(shown_answer(each, runs))
@@ -90,7 +91,7 @@ def _ended(run: Run, runs: Sequence[RunSummary]) -> None:
         weights(run)
     trials(run)
     if run.has("history"):
-        with st.expander("Curves of the last attempt"):
+        with st.expander(say("Curves of the last attempt")):
             curves(run, "ended")
     if run.has(DELTA):
         take_along(run)
@@ -98,7 +99,7 @@ def _ended(run: Run, runs: Sequence[RunSummary]) -> None:
     if parent:
         st.page_link(
             "views/unlearn.py",
-            label="Clean again with other settings",
+            label=say("Clean again with other settings"),
             icon=":material/replay:",
             query_params={"run": parent},
         )
@@ -106,11 +107,16 @@ def _ended(run: Run, runs: Sequence[RunSummary]) -> None:
 
 def _unmeasured(run: Run) -> None:
     """Stopped or broken before it was measured; the weights may be there all the same."""
-    problem_box(run.reason or f"the removal was {run.status}", "Start it again below.")
+    problem_box(
+        told(run.reason) or say("the removal was {status}", status=say(run.status)),
+        say("Start it again below."),
+    )
     if run.has(DELTA):
         st.warning(
-            "The best weights so far were kept, but neither measured nor audited: treat this "
-            "model as not cleaned.",
+            say(
+                "The best weights so far were kept, but neither measured nor audited: treat this "
+                "model as not cleaned."
+            ),
             icon=":material/pending:",
         )
 
@@ -118,7 +124,7 @@ def _unmeasured(run: Run) -> None:
 with services.problems():
     _runs = sidebar()
     show_notice()
-    st.title("Unlearn")
+    st.title(say("Unlearn"))
     follow_started()
     _found = _run(_runs)
     if _found is None:

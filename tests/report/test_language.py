@@ -85,12 +85,12 @@ def test_every_text_is_used_and_every_used_text_exists():
 
 
 def asked_in_code():
-    """Keys that are asked for by name: words("…") or SAYS("…")."""
+    """Keys that are asked for by name: words("…") or says("…")."""
     calls = [
         node
         for path in SPEAKERS
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("words", "SAYS")
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("words", "says")
     ]
     asked = {call.args[0].value for call in calls if isinstance(call.args[0], ast.Constant)}
     assert len(asked) > 150
