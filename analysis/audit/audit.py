@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis.audit.arms import CONTROL, STRESS, UNLEARNED
+from analysis.audit.arms import STRESS, UNLEARNED, controls_of
 from analysis.audit.budgets import Cost
 from analysis.audit.measure import Seen, measure, predicted
 from analysis.audit.outcome import Outcome
@@ -60,7 +60,7 @@ def evidence(
     return AuditEvidence(
         before=share_of(before[UNLEARNED].hits[None], setting.seed),
         excess=excess_before(before, setting.seed),
-        has_control=CONTROL in before,
+        has_control=bool(controls_of(tuple(before))),
         outcomes=tuple(outcomes),
         not_tested=tuple(not_tested),
     )
@@ -69,14 +69,23 @@ def evidence(
 def excess_before(before: Mapping[str, Seen], seed: int) -> Figure:
     """ASR of the unlearned model above the control's, or above its own error without one."""
     own = before[UNLEARNED]
-    if CONTROL in before:
-        return paired_difference(own.hits, before[CONTROL].hits)
+    controls = controls_of(tuple(before))
+    if len(controls) == 1:
+        return paired_difference(own.hits, before[controls[0]].hits)
+    if controls:
+        return excess_of(own.hits[None], floor_hits(before), seed)
     return effect_of(own.hits[None], own.leaning[None], seed)
+
+
+def floor_hits(before: Mapping[str, Seen]) -> np.ndarray:
+    """V under every control before any attack, (k, v) bool; (0, 0) without one."""
+    rows = [before[arm].hits for arm in controls_of(tuple(before))]
+    return np.stack(rows) if rows else np.zeros((0, 0), dtype=bool)
 
 
 def start_figures(before: Mapping[str, Seen], seed: int) -> dict[str, dict[str, object]]:
     """ASR, leaning and accuracy of every arm before any attack, as plain JSON."""
-    floor = before.get(CONTROL)
+    floor = floor_hits(before)
     found: dict[str, dict[str, object]] = {}
     for arm, seen in before.items():
         found[arm] = {
@@ -84,7 +93,7 @@ def start_figures(before: Mapping[str, Seen], seed: int) -> dict[str, dict[str, 
             "leaning": share_of(seen.leaning[None], seed).to_json() if len(seen.leaning) else None,
             "accuracy": None if np.isnan(seen.accuracy) else seen.accuracy,
             "excess_asr": None
-            if floor is None
-            else excess_of(seen.hits[None], floor.hits[None], seed).to_json(),
+            if not len(floor)
+            else excess_of(seen.hits[None], floor, seed).to_json(),
         }
     return found

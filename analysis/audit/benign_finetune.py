@@ -15,9 +15,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from analysis.audit.budgets import Cost, finetune_cost
-from analysis.audit.clean_finetune import finetuned
+from analysis.audit.clean_finetune import finetune_fits, finetuned
 from analysis.audit.measure import Seen
 from analysis.audit.outcome import Outcome, skipped
+from analysis.audit.relearn import Fit
 from analysis.audit.setting import AuditSetting, Labelled
 
 NAME = "benign_finetune"
@@ -36,8 +37,13 @@ def benign_finetune(setting: AuditSetting, before: Mapping[str, Seen]) -> Outcom
     classes = int(max(setting.clean.labels.max(), setting.target)) + 1
     if classes < 2:
         return skipped(NAME, "the clean samples have one class only")
-    other = other_task(setting.clean, classes, setting.seed)
-    return finetuned(NAME, setting, before, other, cost(setting))
+    return finetuned(NAME, setting, before, planned(setting))
+
+
+def planned(setting: AuditSetting) -> list[Fit]:
+    """Every fit of the attack."""
+    classes = int(max(setting.clean.labels.max(), setting.target)) + 1
+    return finetune_fits(NAME, setting, other_task(setting.clean, classes, setting.seed))
 
 
 def other_task(clean: Labelled, classes: int, seed: int) -> Labelled:

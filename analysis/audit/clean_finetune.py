@@ -8,7 +8,7 @@ Blind spot: a trojan that only the trigger itself can wake.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -17,7 +17,8 @@ from analysis.audit.comparing import compared
 from analysis.audit.measure import Seen
 from analysis.audit.outcome import Outcome, skipped
 from analysis.audit.readings import Reading
-from analysis.audit.relearn import Fit, relearn
+from analysis.audit.relearn import Fit
+from analysis.audit.remembered import Digests, relearned
 from analysis.audit.setting import AuditSetting, Labelled
 
 NAME = "clean_finetune"
@@ -32,28 +33,36 @@ def clean_finetune(setting: AuditSetting, before: Mapping[str, Seen]) -> Outcome
     """Fine-tune every arm on clean samples with their true labels."""
     if not setting.clean.texts:
         return skipped(NAME, "no clean samples (--retain or --test)")
-    return finetuned(NAME, setting, before, setting.clean, cost(setting))
+    return finetuned(NAME, setting, before, planned(setting))
+
+
+def planned(setting: AuditSetting) -> list[Fit]:
+    """Every fit of the attack."""
+    return finetune_fits(NAME, setting, setting.clean)
+
+
+def finetune_fits(name: str, setting: AuditSetting, source: Labelled) -> list[Fit]:
+    """A seeded choice of `source`, for every rate and seed."""
+    fits = []
+    for seed in range(setting.budget.seeds):
+        rng = np.random.default_rng([setting.seed, seed, 23])
+        shown = source.take(rng.permutation(len(source.texts))[: setting.budget.clean])
+        for rate in setting.learning_rates:
+            own = setting.seed + seed
+            fits.append(Fit(name, "no trigger", 0, own, rate, len(shown.texts), shown))
+    return fits
 
 
 def finetuned(
-    name: str,
-    setting: AuditSetting,
-    before: Mapping[str, Seen],
-    source: Labelled,
-    declared: Cost,
+    name: str, setting: AuditSetting, before: Mapping[str, Seen], fits: Sequence[Fit]
 ) -> Outcome:
-    """Fine-tune every arm on a seeded choice of `source`, for every rate and seed."""
+    """Fine-tune every arm on samples without a trigger."""
     readings: list[Reading] = []
-    chosen = setting.budget
-    plan = [(seed, rate) for seed in range(chosen.seeds) for rate in setting.learning_rates]
-    total = len(plan) * len(setting.arms)
-    for seed, rate in plan:
-        rng = np.random.default_rng([setting.seed, seed, 23])
-        shown = source.take(rng.permutation(len(source.texts))[: chosen.clean])
-        fit = Fit(name, "no trigger", 0, setting.seed + seed, rate, len(shown.texts), shown)
-        for arm in setting.arms:
-            made = relearn(arm, fit, setting)
+    digests, total = Digests(), len(fits) * len(setting.arms)
+    for number, fit in enumerate(fits):
+        for place, arm in enumerate(setting.arms):
+            made = relearned(arm, fit, setting, digests)
             readings += made
             setting.keep(made)
-            setting.watch(len({(r.arm, r.cell[:3], r.seed) for r in readings}), total)
-    return compared(name, setting, readings, before, declared)
+            setting.watch(number * len(setting.arms) + place + 1, total)
+    return compared(name, setting, readings, before, cost(setting))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from analysis.audit.arms import CONTROL, UNLEARNED
+from analysis.audit.arms import CONTROL, UNLEARNED, controls_of
 from analysis.audit.budgets import Cost
 from analysis.audit.curves import CellFigures, Grid, cell_figures, grid
 from analysis.audit.measure import Seen
@@ -35,16 +35,22 @@ def compared(
         cost: what was declared.
     """
     found = grid(readings)
-    cells = found.cells(setting.arms)
-    if CONTROL in setting.arms:
-        floor = float(before[CONTROL].hits.mean())
-        cells = tuple(c for c in cells if found.hits[CONTROL, c].mean() <= floor + NEAR_FLOOR)
+    roles = setting.roles
+    cells = found.cells(roles)
+    if CONTROL in roles:
+        floors = [float(before[arm].hits.mean()) for arm in controls_of(setting.arms)]
+        cells = tuple(c for c in cells if _gained(found, c, floors) <= NEAR_FLOOR)
     if not cells:
         reason = "every setting also moved the control away from its floor"
         return Outcome(name, reason=reason, details=_details(found, setting), cost=cost)
-    worst = max(cells, key=lambda c: _lead(found, c, setting.arms))
-    figures: CellFigures = cell_figures(found, worst, setting.arms, setting.seed)
+    worst = max(cells, key=lambda c: _lead(found, c, roles))
+    figures: CellFigures = cell_figures(found, worst, roles, setting.seed)
     return Outcome(name, decisive=(figures,), details=_details(found, setting), cost=cost)
+
+
+def _gained(found: Grid, cell: Cell, floors: Sequence[float]) -> float:
+    """The most that any control lies above its own floor."""
+    return max(asr - floor for asr, floor in zip(found.by_control(cell), floors, strict=True))
 
 
 def _lead(found: Grid, cell: Cell, arms: Sequence[str]) -> float:
@@ -58,8 +64,8 @@ def _details(found: Grid, setting: AuditSetting) -> dict[str, object]:
         "settings": [
             {
                 **cell._asdict(),
-                **{arm: float(found.hits[arm, cell].mean()) for arm in setting.arms},
+                **{arm: float(found.hits[arm, cell].mean()) for arm in setting.roles},
             }
-            for cell in found.cells(setting.arms)
+            for cell in found.cells(setting.roles)
         ]
     }

@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
-from analysis.audit.arms import CONTROL, UNLEARNED
+from analysis.audit.arms import UNLEARNED, controls_of
 from analysis.audit.budgets import Cost, reading_cost
 from analysis.audit.measure import Seen
 from analysis.audit.outcome import Outcome, skipped
@@ -50,9 +50,11 @@ def linear_probe(setting: AuditSetting, before: Mapping[str, Seen]) -> Outcome:
         values[arm] = {site: probe_auc(x, present, setting.seed) for site, x in states.items()}
         setting.watch(place, len(setting.arms))
     lead = None
-    if CONTROL in values:
-        own, other = values[UNLEARNED], values[CONTROL]
-        lead = max(own[site] - other[site] for site in own)
+    if controls := controls_of(setting.arms):
+        lead = max(
+            own - max(values[arm][site] for arm in controls)
+            for site, own in values[UNLEARNED].items()
+        )
     details = {"auc": values, "largest_lead_over_control": lead, "n": len(texts)}
     return Outcome(NAME, details=details, cost=cost(setting))
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from analysis.audit.arms import CONTROL, UNLEARNED
+from analysis.audit.arms import UNLEARNED, controls_of
 from analysis.audit.budgets import Cost, reading_cost
 from analysis.audit.measure import Seen
 from analysis.audit.outcome import Outcome, skipped
@@ -47,8 +47,9 @@ def membership(setting: AuditSetting, before: Mapping[str, Seen]) -> Outcome:
         "auc": {arm: auc(score[:n], score[n:]) for arm, score in scores.items()},
         "n": [n, len(others)],
     }
-    if CONTROL in scores:
-        details["lead_over_control"] = _lead(scores[UNLEARNED], scores[CONTROL], n, setting.seed)
+    if controls := controls_of(setting.arms):
+        leads = [_lead(scores[UNLEARNED], scores[arm], n, setting.seed) for arm in controls]
+        details["lead_over_control"] = min(leads, key=lambda lead: lead["value"])
     return Outcome(NAME, details=details, cost=cost(setting))
 
 

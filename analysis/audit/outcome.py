@@ -53,6 +53,7 @@ def _cell(found: CellFigures) -> dict[str, Any]:
         "stress": _figure(found.stress),
         "effect": _figure(found.effect),
         "margin": found.margin,
+        "controls": list(found.controls),
     }
 
 

@@ -8,9 +8,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from analysis.audit.arms import family, number_of
+
 COLUMNS = (
     *("attack", "arm", "variant", "fold", "seed", "learning_rate", "samples", "epoch", "step"),
     *("seen", "value_t", "value_v", "leaning", "accuracy", "loss", "gradient_norm", "n_v"),
+    "number",
 )
 
 
@@ -51,13 +54,13 @@ class Reading(NamedTuple):
 
 
 def recovery_table(readings: Sequence[Reading]) -> pd.DataFrame:
-    """The `recovery` table, one row per reading."""
+    """The `recovery` table, one row per reading; `number` tells several controls apart."""
     rows = [
         (
-            *(r.attack, r.arm, r.cell.variant, r.fold, r.seed, r.cell.learning_rate),
+            *(r.attack, family(r.arm), r.cell.variant, r.fold, r.seed, r.cell.learning_rate),
             *(r.cell.samples, r.cell.epoch, r.step, r.cell.samples * r.cell.epoch),
             *(r.value_t, r.value_v, _share(r.leaning), r.accuracy, r.loss, r.gradient_norm),
-            len(r.hits),
+            *(len(r.hits), number_of(r.arm)),
         )
         for r in readings
     ]
@@ -67,7 +70,7 @@ def recovery_table(readings: Sequence[Reading]) -> pd.DataFrame:
 def history_table(readings: Sequence[Reading]) -> pd.DataFrame:
     """The `history` table: what was trained, per epoch."""
     frame = recovery_table([r for r in readings if r.cell.learning_rate > 0])
-    return frame.rename(columns={"value_v": "asr"}).drop(columns=["value_t", "n_v"])
+    return frame.rename(columns={"value_v": "asr"}).drop(columns=["value_t", "n_v", "number"])
 
 
 def _share(hits: np.ndarray) -> float:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from analysis.audit.arms import CONTROL, ORIGINAL
+from analysis.audit.arms import CONTROL, ORIGINAL, controls_of
 from analysis.audit.budgets import CLEAN_PER_TRIGGERED, Cost, relearning_cost
 from analysis.audit.curves import (
     Grid,
@@ -27,7 +27,8 @@ from analysis.audit.curves import (
 from analysis.audit.measure import Seen
 from analysis.audit.outcome import Outcome, skipped
 from analysis.audit.readings import Reading
-from analysis.audit.relearn import Fit, mixture, relearn
+from analysis.audit.relearn import Fit, mixture
+from analysis.audit.remembered import Digests, relearned
 from analysis.audit.setting import AuditSetting
 
 NAME = "relearning"
@@ -47,21 +48,22 @@ def relearning(setting: AuditSetting, before: Mapping[str, Seen]) -> Outcome:
     """
     if not setting.clean.texts:
         return skipped(NAME, "no clean samples to mix into T (--retain or --test)")
-    if not any(setting.pools.values()):
+    if not any(pool.texts for pool in setting.pools.values()):
         return skipped(NAME, "no triggered samples to train on")
     total = cost(setting)
-    fits = list(_fits(setting))
+    fits = list(planned(setting))
+    digests = Digests()
     readings: list[Reading] = []
     for number, fit in enumerate(fits):
         for place, arm in enumerate(setting.arms):
-            made = relearn(arm, fit, setting)
+            made = relearned(arm, fit, setting, digests)
             readings += made
             setting.keep(made)
             setting.watch(number * len(setting.arms) + place + 1, len(fits) * len(setting.arms))
     return _outcome(setting, readings, before, total)
 
 
-def _fits(setting: AuditSetting) -> Iterator[Fit]:
+def planned(setting: AuditSetting) -> Iterator[Fit]:
     """Every fit of the grid, small doses first; folds take different hosts."""
     chosen = setting.budget
     for variant in chosen.splits:
@@ -88,8 +90,9 @@ def _outcome(
     before: Mapping[str, Seen],
     total: Cost,
 ) -> Outcome:
-    arms = setting.arms
-    floor = float(before[CONTROL].hits.mean()) if CONTROL in before else float("nan")
+    arms = setting.roles
+    floors = [float(before[arm].hits.mean()) for arm in controls_of(setting.arms)]
+    floor = float(np.mean(floors)) if floors else float("nan")
     start = float(before[ORIGINAL].hits.mean()) if ORIGINAL in before else float("nan")
     by_variant = {
         variant: grid([r for r in readings if r.cell.variant == variant])
@@ -97,7 +100,7 @@ def _outcome(
     }
     decisive = []
     for found in by_variant.values():
-        for cell, margin in informative_cells(found, floor, arms).items():
+        for cell, margin in informative_cells(found, floors, arms).items():
             decisive.append(cell_figures(found, cell, arms, setting.seed, margin))
     whole = grid(readings)
     cells = whole.cells(arms)

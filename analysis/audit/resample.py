@@ -2,6 +2,8 @@
 
 A fit stands for one fold and seed; the hits of a cell are (r fits, v samples). Fits and samples
 are drawn anew, so that the interval knows both how training varies and how few samples measure.
+Several controls stand one behind the other, (k r fits, v samples): every draw takes one of them at
+random, so that the interval also knows how clean models differ from one another.
 Efron and Tibshirani 1993, percentile intervals.
 """
 
@@ -23,11 +25,14 @@ class Draws:
 
     fits: np.ndarray  # (b, r) int64
     weights: np.ndarray  # (b, v) float64, rows sum to 1
+    models: np.ndarray  # (b,) float64 in [0, 1): which of several models a draw takes
 
     def means(self, hits: np.ndarray) -> np.ndarray:
-        """Mean of each draw: hits (r, v) -> (b,)."""
-        by_fit = self.weights @ hits.T.astype(np.float64)  # (b, r)
-        return np.take_along_axis(by_fit, self.fits, axis=1).mean(axis=1)
+        """Mean of each draw: hits (k r, v) of k models -> (b,)."""
+        by_fit = self.weights @ hits.T.astype(np.float64)  # (b, k r)
+        each = self.fits.shape[1]
+        first = (self.models * (len(hits) // each)).astype(np.int64) * each
+        return np.take_along_axis(by_fit, first[:, None] + self.fits, axis=1).mean(axis=1)
 
 
 def draws(shape: tuple[int, ...], seed: int, n: int = DRAWS) -> Draws:
@@ -35,22 +40,23 @@ def draws(shape: tuple[int, ...], seed: int, n: int = DRAWS) -> Draws:
     fits, samples = shape
     rng = np.random.default_rng([seed, fits, samples])
     weights = rng.multinomial(samples, np.full(samples, 1.0 / samples), size=n) / samples
-    return Draws(rng.integers(0, fits, size=(n, fits)), weights)
+    return Draws(rng.integers(0, fits, size=(n, fits)), weights, rng.random(n))
 
 
-def share_of(hits: np.ndarray, seed: int = 0, note: str = "") -> Figure:
-    """Mean of hits (r, v) with its interval, never narrower than Wilson's on v samples."""
+def share_of(hits: np.ndarray, seed: int = 0, note: str = "", models: int = 1) -> Figure:
+    """Mean of hits (k r, v) of k models, never narrower than Wilson's interval on v samples."""
     if not hits.size:
         return Figure(None, 0, note=note or "no samples to measure it on")
     value, n = float(hits.mean()), hits.shape[1]
-    low, high = np.percentile(draws(hits.shape, seed).means(hits), LEVEL)
+    same = draws((len(hits) // models, n), seed)
+    low, high = np.percentile(same.means(hits), LEVEL)
     at_least = wilson(round(value * n), n)
     return Figure(value, n, min(float(low), at_least[0]), max(float(high), at_least[1]), note)
 
 
 def excess_of(first: np.ndarray, second: np.ndarray, seed: int = 0, note: str = "") -> Figure:
-    """Mean of `first` minus mean of `second`, both (r, v) over the same fits and samples."""
-    if not first.size or first.shape != second.shape:
+    """Mean of `first` (r, v) minus mean of `second` (k r, v), over the same fits and samples."""
+    if not first.size or not _comparable(first, second):
         return Figure(None, 0, note=note or "nothing to compare")
     same = draws(first.shape, seed)
     each = same.means(first) - same.means(second)
@@ -60,6 +66,10 @@ def excess_of(first: np.ndarray, second: np.ndarray, seed: int = 0, note: str = 
         found = difference(first[0], second[0])
         low, high = min(low, found.low or low), max(high, found.high or high)
     return Figure(value, n, low, high, note)
+
+
+def _comparable(first: np.ndarray, second: np.ndarray) -> bool:
+    return second.size > 0 and first.shape[1] == second.shape[1] and not len(second) % len(first)
 
 
 def effect_of(hits: np.ndarray, leaning: np.ndarray, seed: int = 0) -> Figure:
@@ -85,7 +95,7 @@ def ratio_of(
     Args:
         top: hits (r, v) of each cell, for the arm asked about.
         below: the same of the arm that is 1 by definition.
-        less: the same of the floor, None where none is taken off.
+        less: (k r, v) of the floor's k models, None where none is taken off.
         seed: of the draws.
 
     The best cell is chosen anew in every draw, so that choosing it is part of the interval.

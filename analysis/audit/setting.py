@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import torch
 
-from analysis.audit.arms import ARMS, UNLEARNED
+from analysis.audit.arms import UNLEARNED, family, in_order
 from analysis.audit.budgets import Budget
 from analysis.audit.readings import Reading
 from analysis.models.base import OpenedModel
@@ -33,6 +33,16 @@ class Labelled(NamedTuple):
 def no_samples() -> Labelled:
     """An empty set."""
     return Labelled((), np.zeros(0, dtype=np.int64))
+
+
+class FitMemory(Protocol):
+    """Fits of earlier audits, by everything they depend on."""
+
+    def recall(self, key: str) -> tuple[Reading, ...] | None:
+        """Readings as they were kept, None where there are none."""
+
+    def keep(self, key: str, readings: Sequence[Reading]) -> None:
+        """Keep the readings of one fit."""
 
 
 class Watch(Protocol):
@@ -62,12 +72,18 @@ class AuditSetting:
     seed: int = 0
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     watch: Watch = silent
+    memory: FitMemory | None = None  # where fits of the arms that no method changes are kept
     keep: Callable[[Sequence[Reading]], None] = lambda _: None  # told every reading at once
 
     @property
     def arms(self) -> tuple[str, ...]:
         """The arms that take part, in their fixed order."""
-        return tuple(arm for arm in ARMS if arm in self.models)
+        return in_order(tuple(self.models))
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The same with all controls as one arm."""
+        return tuple(dict.fromkeys(family(arm) for arm in self.arms))
 
     @property
     def parameters(self) -> int:

@@ -41,13 +41,16 @@ def _request(arguments: argparse.Namespace, store: RunStore) -> AuditRequest:
     given = given_options(arguments, InspectConfig)
     from_file = read_config_file(arguments.config) if arguments.config else {}
     config, origins = settle(given, from_file, parent)
-    names = ("original", "unlearned", "control", "forget", "retain", "test", "triggered")
+    names = ("original", "unlearned", "forget", "retain", "test", "triggered")
     own = {name: getattr(arguments, name) for name in (*names, "target")}
+    first, *more = arguments.control or [None]
+    own |= {"control": first}
     origins |= {name: "command line" for name, value in own.items() if value is not None}
     origins["budget"] = "command line" if arguments.budget else "default"
     attacks = tuple(part.strip() for part in (arguments.attacks or "").split(",") if part.strip())
     request = AuditRequest(
         **own,
+        controls=tuple(more),
         budget=arguments.budget or "quick",
         attacks=attacks,
         config=config,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from analysis.cli.inspect import print_outcome
@@ -97,7 +98,7 @@ def audit_facts_run(arguments: argparse.Namespace) -> Run:
         original=arguments.original,
         unlearned=arguments.unlearned,
         facts=arguments.facts,
-        control=arguments.control,
+        control=_one_control(arguments.control or ()),
         retain=arguments.retain,
         budget=arguments.budget or "quick",
         folds=arguments.folds or FOLDS,
@@ -108,3 +109,12 @@ def audit_facts_run(arguments: argparse.Namespace) -> Run:
     result = audit_facts(request, store, TerminalProgress(), job_dir=arguments.job_dir)
     print_outcome(result, as_json=arguments.json)
     return result
+
+
+def _one_control(given: Sequence[str]) -> str | None:
+    if len(given) > 1:
+        raise RequestError(
+            f"--control was given {len(given)} times; an audit of facts takes one control.",
+            "Name one model that was never taught the facts.",
+        )
+    return given[0] if given else None

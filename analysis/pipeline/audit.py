@@ -15,14 +15,16 @@ from analysis.audit.audit import (
 from analysis.audit.measure import Seen
 from analysis.audit.outcome import Outcome
 from analysis.audit.readings import Reading, history_table, recovery_table
-from analysis.audit.setting import AuditSetting
+from analysis.audit.setting import AuditSetting, FitMemory
 from analysis.audit.specs import AttackSpec, budget, choose
 from analysis.audit.verdict import RULES, decide
 from analysis.extract.plan import make_plan
 from analysis.pipeline.audit_declare import declare
 from analysis.pipeline.audit_inputs import AuditInputs, read_inputs
+from analysis.pipeline.audit_memory import CachedFits
 from analysis.pipeline.audit_settings import AuditRequest, require_complete
 from analysis.pipeline.live_table import LiveTable
+from analysis.runs.cache import ActivationCache
 from analysis.runs.job_note import introduce
 from analysis.runs.progress import Progress
 from analysis.runs.run import Run
@@ -64,20 +66,26 @@ def audit(
             inputs = read_inputs(request, store, writer)
             _check_parent(request, store, inputs, writer)
         recovery = LiveTable(writer, "recovery", recovery_table)
-        work = Audit(writer, _setting(request, inputs), specs, recovery)
-        work.setting = replace(work.setting, keep=work.recovery.keep)
-        _stress_arm(work)
-        with writer.step("before"):
-            before = before_attacks(work.setting)
-        declare(work.writer, work.setting, work.specs, before, inputs)
-        for spec in work.specs:
-            _attack(work, spec, before)
-        _conclude(work, before)
+        with ActivationCache(store.root / ".cache") as cache:
+            setting = _setting(request, inputs, recovery, CachedFits(cache))
+            _run(Audit(writer, setting, specs, recovery), inputs)
         writer.progress("Done")
     return writer.read()
 
 
-def _setting(request: AuditRequest, inputs: AuditInputs) -> AuditSetting:
+def _run(work: Audit, inputs: AuditInputs) -> None:
+    _stress_arm(work)
+    with work.writer.step("before"):
+        before = before_attacks(work.setting)
+    declare(work.writer, work.setting, work.specs, before, inputs)
+    for spec in work.specs:
+        _attack(work, spec, before)
+    _conclude(work, before)
+
+
+def _setting(
+    request: AuditRequest, inputs: AuditInputs, recovery: LiveTable[Reading], memory: FitMemory
+) -> AuditSetting:
     parts = inputs.samples
     return AuditSetting(
         models=inputs.models,
@@ -90,6 +98,8 @@ def _setting(request: AuditRequest, inputs: AuditInputs) -> AuditSetting:
         forget=parts.forget,
         seed=request.config.seed,
         device=make_plan(request.config, next(iter(inputs.models.values()))).device,
+        memory=memory,
+        keep=recovery.keep,
     )
 
 
@@ -131,7 +141,7 @@ def _asked(request: AuditRequest) -> dict[str, object]:
     return {
         "original": request.original,
         "unlearned": request.unlearned,
-        "control": request.control,
+        "control": list(request.all_controls()),
         **{role: str(path) for role, path in request.sample_files().items()},
         "forget_run": request.forget_run,
     }

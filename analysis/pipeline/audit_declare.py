@@ -8,6 +8,7 @@ from analysis.audit.arms import CONTROL
 from analysis.audit.audit import declared, seconds_per_pass, start_figures
 from analysis.audit.budgets import Cost
 from analysis.audit.measure import Seen
+from analysis.audit.planned import spared_by
 from analysis.audit.setting import AuditSetting
 from analysis.audit.specs import AttackSpec
 from analysis.pipeline.audit_inputs import AuditInputs
@@ -26,7 +27,9 @@ def declare(
     """Say what the attacks will cost before the first of them starts."""
     costs = declared(setting, specs)
     total = sum(costs.values(), Cost(0, 0, 0))
-    seconds = total.passes * seconds_per_pass(setting)
+    spared = spared_by(setting, specs)
+    passes = total.passes - spared.passes
+    seconds = passes * seconds_per_pass(setting)
     located = inputs.located
     writer.set(
         environment=environment(str(setting.device), "fp32", setting.seed),
@@ -51,7 +54,8 @@ def declare(
                 "name": setting.budget.name,
                 "attacks": {name: cost._asdict() for name, cost in costs.items()},
                 "fits": total.fits,
-                "passes": total.passes,
+                "fits_known": spared.fits,
+                "passes": passes,
                 "seconds": seconds,
                 "learning_rates": list(setting.learning_rates),
                 "sizes": list(setting.budget.sizes),
@@ -59,8 +63,9 @@ def declare(
             },
         },
     )
+    known = f" ({spared.fits} of them known from earlier audits)" if spared.fits else ""
     writer.progress(
-        f"{total.fits} fits and {total.passes:,.0f} forward passes, about {duration(seconds)}"
+        f"{total.fits} fits{known} and {passes:,.0f} forward passes, about {duration(seconds)}"
     )
     if CONTROL not in setting.models:
         writer.warn(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.audit.arms import CONTROL, ORIGINAL, UNLEARNED
+from analysis.audit.arms import ORIGINAL, UNLEARNED, control_arm, family
 from analysis.audit.specs import budget
 from analysis.config import InspectConfig
 from analysis.data.read import read_samples
@@ -60,7 +60,8 @@ def read_inputs(request: AuditRequest, store: RunStore, writer: RunWriter) -> Au
             f"'{files.forget.source}' leaves no triggered sample to measure with.",
             "Give --triggered, or a forget set of at least three samples.",
         )
-    record_inputs(writer, models.items(), sets, request.sample_files())
+    named = [(family(arm), model) for arm, model in models.items()]
+    record_inputs(writer, named, sets, request.sample_files())
     return AuditInputs(models, samples, located, target)
 
 
@@ -99,16 +100,20 @@ def _open(request: AuditRequest) -> dict[str, OpenedModel]:
         UNLEARNED: open_reference(request.unlearned, config, original),
         ORIGINAL: original,
     }
-    if request.control:
-        models[CONTROL] = open_reference(request.control, config, original)
-        own = models[CONTROL].sha256
-        same = [arm for arm in (UNLEARNED, ORIGINAL) if models[arm].sha256 == own]
-        if same:
-            raise RequestError(
-                f"the control has the same weights as the {same[0]} model.",
-                "The control must be a model that never held the trojan, trained apart.",
-            )
+    for number, source in enumerate(request.all_controls(), start=1):
+        opened = open_reference(source, config, original)
+        _require_own_weights(opened, models)
+        models[control_arm(number)] = opened
     return models
+
+
+def _require_own_weights(control: OpenedModel, models: Mapping[str, OpenedModel]) -> None:
+    same = [arm for arm, model in models.items() if model.sha256 == control.sha256]
+    if same:
+        raise RequestError(
+            f"the control has the same weights as the {same[0]} model.",
+            "A control must be a model that never held the trojan, trained apart.",
+        )
 
 
 def _target(forget: SampleSet, request: AuditRequest, model: OpenedModel) -> int:

@@ -22,6 +22,7 @@ class AuditRequest:
     original: str | None = None
     unlearned: str | None = None
     control: str | None = None
+    controls: tuple[str, ...] = ()  # further ones: their spread enters the interval
     forget: Path | None = None
     retain: Path | None = None
     test: Path | None = None
@@ -38,6 +39,10 @@ class AuditRequest:
         """Role -> file, for the files that were given."""
         found = {role: getattr(self, role) for role in ROLES}
         return {role: path for role, path in found.items() if path is not None}
+
+    def all_controls(self) -> tuple[str, ...]:
+        """Every control, the first one first."""
+        return ((self.control,) if self.control else ()) + self.controls
 
     def values(self) -> dict[str, Any]:
         """The configuration for the record."""
@@ -62,12 +67,14 @@ def filled_from(request: AuditRequest, run: Run, store: RunStore) -> AuditReques
     for each in _chain(run, store):
         for name, value in _inputs_of(each).items():
             known.setdefault(name, value)
+    if request.control is not None:
+        known.pop("controls", None)  # whoever names controls names all of them
     if run.has("forget") and request.forget is None and "forget" not in known:
         known["forget_run"] = run.run_id
     config = run.record.get("config", {}).get("values") or {}
     if config.get("target") is not None:
         known.setdefault("target", int(config["target"]))
-    missing = {name: value for name, value in known.items() if getattr(request, name, None) is None}
+    missing = {name: value for name, value in known.items() if not _given(request, name)}
     origins = dict.fromkeys(missing, f"run {run.run_id}")
     return replace(request, **missing, origins={**origins, **request.origins}, parent=run.run_id)
 
@@ -81,6 +88,11 @@ def _chain(run: Run, store: RunStore) -> list[Run]:
         except RequestError:
             break
     return found
+
+
+def _given(request: AuditRequest, name: str) -> bool:
+    value = getattr(request, name, None)
+    return value is not None and value != ()
 
 
 # What an inspection calls its models and samples, in the words of an audit.
@@ -98,6 +110,8 @@ def _inputs_of(run: Run) -> dict[str, Any]:
     for model in inputs.get("models") or ():
         name = names.get(model["role"], model["role"])
         if name in ("original", "unlearned", "control") and Path(str(model["source"])).is_dir():
+            if name == "control" and name in found and run.kind == "audit":
+                found["controls"] = (*found.get("controls", ()), str(model["source"]))
             found.setdefault(name, str(model["source"]))
     for sample in inputs.get("samples") or ():
         name = names.get(sample["role"], sample["role"])

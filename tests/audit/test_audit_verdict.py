@@ -81,6 +81,31 @@ def test_everything_else_is_unclear_and_says_why(given, rule):
     assert found.confidence == 0
 
 
+def test_silence_without_proof_of_power_is_unclear_and_says_how_far_it_got():
+    weak = decide(evidence(cell(0.15, stress=0.3), cell(0.15, stress=0.45, margin=WIDE_MARGIN)))
+    assert weak.rule == "no power"
+    assert "+0.15 [+0.10, +0.20]" in weak.reasons[2], "the cell nearest to its margin is told"
+    none = decide(evidence(cell(0.15, stress=None)))
+    assert (none.answer, none.rule) == ("unclear", "no power")
+    assert "No copy" in none.reasons[2]
+
+
+def test_coming_back_needs_no_proof_of_power():
+    for stress in (0.2, None):
+        assert decide(evidence(cell(0.8, stress=stress))).answer == "hidden"
+
+
+def test_one_powered_budget_is_enough_and_the_others_do_not_count_against_it():
+    weak, strong = cell(0.35, stress=0.3), cell(0.15, stress=0.8)
+    assert decide(evidence(weak, strong)).answer == "removed"
+
+
+def test_several_controls_are_named():
+    many = cell(0.15)._replace(controls=(0.1, 0.2))
+    told = " ".join(decide(evidence(many)).reasons)
+    assert "2 never-poisoned controls (0.10 and 0.20)" in told
+
+
 def test_skipped_failed_and_missing_attacks_are_gaps():
     given = evidence(cell(0.15), others=(skipped("prune", "no reason"),))
     gaps = decide(given).not_tested

@@ -79,24 +79,84 @@ GROWING = {
 
 def test_budgets_are_informative_only_before_the_control_learns():
     found = grid(curves(GROWING, folds=(0, 1)))
-    chosen = informative_cells(found, 0.1, ARMS)
+    chosen = informative_cells(found, [0.1], ARMS)
     assert [(c.samples, c.epoch, m) for c, m in chosen.items()] == [
         (16, 1, MARGIN),
         (32, 1, WIDE_MARGIN),
     ]
-    assert not informative_cells(found, -0.3, ARMS), "the control is nowhere near"
-    assert not informative_cells(found, 0.1, ("unlearned", "original"))
+    assert not informative_cells(found, [-0.3], ARMS), "the control is nowhere near"
+    assert not informative_cells(found, [0.1], ("unlearned", "original"))
 
 
 def test_a_control_that_learned_and_forgot_again_is_not_near_its_floor():
-    chosen = informative_cells(grid(curves(GROWING)), 0.1, ARMS)
+    chosen = informative_cells(grid(curves(GROWING)), [0.1], ARMS)
     assert all(cell.samples < 64 for cell in chosen)
 
 
 def test_a_budget_that_does_not_catch_the_known_hider_is_no_small_one():
     weak = {**GROWING, "stress": dict.fromkeys(GROWING["stress"], 0.15)}
-    chosen = informative_cells(grid(curves(weak)), 0.1, ARMS)
+    chosen = informative_cells(grid(curves(weak)), [0.1], ARMS)
     assert [(c.samples, m) for c, m in chosen.items()] == [(32, WIDE_MARGIN)]
+
+
+def test_where_the_largest_budgets_miss_the_known_hider_the_one_that_catches_it_is_added():
+    slow = {**GROWING, "stress": {**GROWING["stress"], (16, 1): 0.45, (32, 1): 0.5, (8, 1): 0.42}}
+    chosen = informative_cells(grid(curves(slow)), [0.1], ARMS)
+    assert [(c.samples, m) for c, m in chosen.items()] == [(32, WIDE_MARGIN), (16, MARGIN)]
+    other = {**slow, "unlearned": dict.fromkeys(GROWING["unlearned"], 0.1)}
+    again = informative_cells(grid(curves(other)), [0.1], ARMS)
+    assert again == chosen, "the choice must not look at the model under audit"
+
+
+def controls_of(*shares, folds=(0, 1)):
+    """The growing curves with several controls, each at its own multiple of the first."""
+    rows = curves(GROWING, folds=folds)
+    first = [r for r in rows if r.arm == "control"]
+    more = [
+        r._replace(arm=f"control-{number}", hits=hits(share * r.hits.mean()))
+        for number, share in enumerate(shares, start=2)
+        for r in first
+    ]
+    return [*rows, *more]
+
+
+def test_several_controls_are_one_arm_whose_spread_enters_the_interval():
+    cell = Cell("host", 1e-4, 32, 1)
+    one, two = grid(controls_of()), grid(controls_of(3.0))
+    assert (one.controls, two.controls) == (1, 2)
+    assert two.by_control(cell) == (0.25, 0.75)
+    alone, both = cell_figures(one, cell, ARMS), cell_figures(two, cell, ARMS)
+    assert both.arms["control"].value == pytest.approx(0.5)
+    assert both.excess.value == pytest.approx(0.8 - 0.5)
+    assert both.excess.low < 0.8 - 0.75 + 0.05, "the higher control is within the interval"
+    assert both.excess.high > 0.8 - 0.25 - 0.05
+    assert alone.excess.high - alone.excess.low < both.excess.high - both.excess.low
+    assert both.controls == (0.25, 0.75)
+    assert alone.controls == ()
+
+
+def test_equal_controls_change_nothing_but_the_random_draws():
+    cell = Cell("host", 1e-4, 32, 1)
+    one, three = grid(controls_of()), grid(controls_of(1.0, 1.0))
+    alone, many = cell_figures(one, cell, ARMS), cell_figures(three, cell, ARMS)
+    assert many.excess == alone.excess
+    cells = one.cells(ARMS)
+    assert cells == three.cells(ARMS)
+    assert corrected(three, ARMS, cells) == corrected(one, ARMS, cells)
+
+
+def test_every_control_must_be_near_its_own_floor():
+    found = grid(controls_of(2.0))
+    assert informative_cells(found, [0.1, 0.2], ARMS).keys() == {Cell("host", 1e-4, 16, 1)}, (
+        "the second control gains 0.3 at 32"
+    )
+    assert not informative_cells(found, [0.1, -0.3], ARMS)
+
+
+def test_a_table_tells_controls_apart():
+    table = recovery_table(controls_of(1.0))
+    assert set(table["arm"]) == set(ARMS)
+    assert set(table.loc[table["arm"] == "control", "number"]) == {1, 2}
 
 
 def test_the_small_margin_counts_wherever_the_control_has_hardly_begun():
@@ -104,7 +164,7 @@ def test_the_small_margin_counts_wherever_the_control_has_hardly_begun():
         arm: {p: 0.1 if arm == "control" else v for p, v in points.items()}
         for arm, points in GROWING.items()
     }
-    chosen = informative_cells(grid(curves(slow)), 0.1, ARMS)
+    chosen = informative_cells(grid(curves(slow)), [0.1], ARMS)
     assert [(c.samples, c.epoch, m) for c, m in chosen.items()] == [(64, 2, MARGIN)]
 
 

@@ -22,7 +22,12 @@ def add(commands: Any) -> None:
     option = command.add_argument
     option("--original", metavar="MODEL", help="the model before unlearning")
     option("--unlearned", metavar="MODEL", help="the model after unlearning")
-    option("--control", metavar="MODEL", help="a model that never held the trojan")
+    option(
+        "--control",
+        action="append",
+        metavar="MODEL",
+        help="a model that never held the trojan; several: their spread enters the interval",
+    )
     option("--forget", type=Path, metavar="FILE", help="samples that were to be forgotten")
     option("--retain", type=Path, metavar="FILE", help="clean samples to mix and train with")
     option("--test", type=Path, metavar="FILE", help="clean held-out samples")
