@@ -10,6 +10,7 @@ from typing import Any
 
 from analysis.cli.inspect import outcome, print_outcome
 from analysis.cli.progress import TerminalProgress
+from analysis.cli.unlearn_audit import audit_after
 from analysis.config import InspectConfig
 from analysis.errors import KenshinError, RequestError
 from analysis.pipeline.settings import read_config_file, settle
@@ -17,7 +18,10 @@ from analysis.pipeline.unlearn_settings import UnlearnRequest, filled_from, requ
 from analysis.runs.store import Run, RunStore
 from analysis.unlearn.config import UnlearnConfig
 
-GATE = {"inverted": 3, "not_cleaned": 3, "declined": 4}
+# A removal, then its audit; the graver of the two decides.
+GATE = {
+    "inverted": 3, "not_cleaned": 3, "present": 3, "hidden": 3, "declined": 4, "unclear": 4,
+}  # fmt: skip
 _SHARED = ("seed", "precision")  # fields of both configurations, given once
 _UNLEARN = tuple(f.name for f in fields(UnlearnConfig) if f.name not in (*_SHARED, "use_trigger"))
 
@@ -32,11 +36,14 @@ def run(arguments: argparse.Namespace) -> int:
     result = run_unlearn(request, store, TerminalProgress(), job_dir=arguments.job_dir)
     print_outcome(result, as_json=False)
     child = _again(result, request, store)
+    audited = audit_after(result, "" if arguments.no_audit else arguments.audit, store)
     if arguments.json:
-        children = [] if child is None else [child.run_id]
+        children = [each.run_id for each in (child, audited) if each is not None]
         print(json.dumps({**outcome(result), "children": children}, ensure_ascii=False))
-    verdict = result.record["verdict"] or {}
-    return GATE.get(str(verdict.get("answer")), 0) if arguments.gate else 0
+    if not arguments.gate:
+        return 0
+    answers = [(run.record["verdict"] or {}).get("answer") for run in (result, audited) if run]
+    return min((GATE[answer] for answer in answers if answer in GATE), default=0)
 
 
 def unlearn_request(arguments: argparse.Namespace, store: RunStore) -> UnlearnRequest:

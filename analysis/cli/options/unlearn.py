@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from analysis.audit.specs import BUDGETS
 from analysis.cli.options.base import analysis_options, command_of, runs_option
 from analysis.unlearn.masks.specs import MASKS
 from analysis.unlearn.objectives.specs import OBJECTIVES
@@ -37,13 +38,20 @@ def add(commands: Any) -> None:
     _knobs(command)
     option("--no-trigger", action="store_true", help="withhold the located trigger")
     option("--no-reinspect", action="store_true", help="do not inspect the cleaned model again")
+    audit = command.add_mutually_exclusive_group()
+    audit.add_argument(
+        "--audit",
+        choices=[budget.name for budget in BUDGETS],
+        help="budget of the audit that follows (default quick, where a clean model is known)",
+    )
+    audit.add_argument("--no-audit", action="store_true", help="leave the audit to later")
     option("--out", type=Path, metavar="DIR", help="a copy of the cleaned checkpoint goes there")
     analysis_options(command)
     runs_option(command)
     option(
         "--gate",
         action="store_true",
-        help="exit 3 for inverted or not cleaned, 4 for declined",
+        help="exit 3 for inverted, not cleaned or hidden, 4 for declined or an unclear audit",
     )
     option("--json", action="store_true", help="last output line is a JSON object")
     option("--job-dir", type=Path, help=argparse.SUPPRESS)
@@ -61,4 +69,10 @@ def _knobs(command: argparse.ArgumentParser) -> None:
     option("--retain-weight", type=float, metavar="W", help="weight of clean samples (default 1)")
     option("--batch-size", type=int, metavar="B", help="samples of each part per step (default 16)")
     option("--accuracy-budget", type=float, metavar="A", help="accuracy to lose (default 0.01)")
+    option(
+        "--search-seconds",
+        type=float,
+        metavar="S",
+        help="CPU seconds after which Auto begins no further full run (default 75)",
+    )
     option("--check-every", type=int, metavar="N", help="steps between looks (default 10)")
