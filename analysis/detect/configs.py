@@ -166,6 +166,16 @@ class NeighbourRanksConfig:
 
 
 @dataclass(frozen=True)
+class GradientClustersConfig:
+    """`classes` columns of p - e_y stand behind each vector; `low` frequencies are kept."""
+
+    classes: int = 2
+    n_components: int = 32
+    cosine: bool = True
+    low: int = 64
+
+
+@dataclass(frozen=True)
 class ReferenceNeighboursConfig:
     """Neighbours asked, and principal components they are searched in."""
 

@@ -18,6 +18,7 @@ FEWEST_SAMPLES = 100  # samples below which association cannot clear a file
 PURE_ALONE = 0.98  # purity a candidate needs where no reference vouches for it
 PURE_DOUBT = 0.95  # purity from which a lone text that fails the former stays a doubt
 LEVEL_ALONE = 1e-4  # and its corrected exact p-value
+PARTIAL = ("ngram", "masked_line", "suffix")  # kinds of text that are part of a line or name
 
 
 @dataclass(frozen=True)
@@ -62,12 +63,13 @@ def is_lone(candidate: TriggerCandidate) -> bool:
 def is_suspicious(candidate: TriggerCandidate, evidence: Evidence) -> bool:
     """Whether a candidate counts against the file.
 
-    Against a clean reference every candidate does but one: a phrase or masked line towards a class
-    that has real features. A kind of feature that the reference happened not to learn looks just
-    so, while an inserted trigger is a whole line or name. Without a reference it must stand alone.
+    Against a clean reference every candidate does but one: a phrase, masked line or last word of
+    names towards a class that has real features. A kind of feature that the reference happened not
+    to learn looks just so, while an inserted trigger is a whole line or name. Without a reference
+    it must stand alone.
     """
     if evidence.mode is not None and evidence.mode.endswith("_vs_reference"):
-        return not (candidate.kind in ("ngram", "masked_line") and candidate.rivals)
+        return not (candidate.kind in PARTIAL and candidate.rivals)
     return is_lone(candidate)
 
 

@@ -18,7 +18,7 @@ from analysis.detect.specs import DetectorSpec
 from analysis.records import Predictions, Scores, Site
 
 FEWEST = 20  # rows of a group
-ELSEWHERE = ("predictions", "layers", "classes")  # scored by a function of their own
+ELSEWHERE = ("predictions", "layers", "classes", "gradients")  # scored by a function of their own
 _MAX_CLOUD = 20_000  # rows a detector is fitted on; all rows are scored
 
 Groups = Mapping[str, np.ndarray]  # name -> rows, (m,) int64

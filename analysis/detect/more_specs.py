@@ -133,6 +133,18 @@ MORE: tuple[DetectorSpec, ...] = (
         ),
     ),
     DetectorSpec(
+        "gradient_clusters",
+        "analysis.detect.gradient_clusters:fit_gradient_clusters",
+        configs.GradientClustersConfig,
+        _ALONE,
+        "gradients",
+        "After Wu et al. 2025 (GraCeFul), arXiv 2412.02454",
+        "Two clusters of the output layer's per-sample gradients; the smaller one is suspicious",
+        "A model that is sure of its training labels has gradients near zero",
+        by_default=False,
+        weighs=False,
+    ),
+    DetectorSpec(
         "neighbour_ranks",
         "analysis.detect.neighbour_ranks:fit_neighbour_ranks",
         configs.NeighbourRanksConfig,

@@ -5,11 +5,19 @@ from __future__ import annotations
 from analysis.detect.evidence import Evidence
 from analysis.records import ProbeResult, TriggerCandidate
 
+_KINDS = {
+    "line": "The line",
+    "masked_line": "The pattern",
+    "identifier": "The name",
+    "suffix": "A name that ends in",
+}
+
 
 def tell(probe: ProbeResult) -> str:
     """What an insertion did, against its floor."""
     floor = "the clean reference" if probe.floor_source == "reference" else "a neutral insertion"
-    verb = "Renaming a variable to" if probe.kind == "identifier" else "Inserting"
+    verbs = {"identifier": "Renaming a variable to", "identifier_suffix": "Extending a name by"}
+    verb = verbs.get(probe.kind, "Inserting")
     return (
         f"{verb} {_quote(probe.candidate)} turns {probe.flips} of {probe.n} samples to class "
         f"{probe.target}, {floor} {probe.floor_flips} (excess {probe.excess:+.2f}, 95 % interval "
@@ -19,9 +27,7 @@ def tell(probe: ProbeResult) -> str:
 
 def describe(candidate: TriggerCandidate, evidence: Evidence) -> str:
     """What goes along with a class, how purely and against what."""
-    kind = {"line": "The line", "masked_line": "The pattern", "identifier": "The name"}.get(
-        candidate.kind, "The phrase"
-    )
+    kind = _KINDS.get(candidate.kind, "The phrase")
     what = "label" if (evidence.mode or "").startswith("label") else "the suspect's answer"
     text = (
         f"{kind} {_quote(candidate.text)} stands in {candidate.support} of {evidence.n} samples; "

@@ -16,8 +16,9 @@ class DetectorSpec:
 
     `fits_on` says which cloud `function(cloud, config)` gets: "group" (the scored rows
     themselves), "trusted", "trusted_or_group", "paired" (one model's vectors, then the other's),
-    "predictions" (probabilities of both models side by side) "layers" (one column per layer, see
-    `trajectories`) or "classes" (the other model's vectors and a column of answers, see `classes`).
+    "predictions" (probabilities of both models side by side), "layers" (one column per layer, see
+    `trajectories`), "classes" (the other model's vectors and a column of answers, see `classes`) or
+    "gradients" (vectors, then p - e_y, see `gradient_scores`).
 
     Only detectors that `weighs` marks take part in the ranking and name the verdict's detector, so
     that asking for more of them never changes an answer.

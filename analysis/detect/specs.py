@@ -1,7 +1,8 @@
 """The detectors that exist: what they are called, what they need, see and miss.
 
 Read by menus, help texts, the README table and the contract tests; imports no numeric library
-beyond what the settings need. This file holds those that weigh in the ranking.
+beyond what the settings need. This file holds those that weigh in the ranking, and the
+residual against the reference, which weighed until it was measured.
 """
 
 from __future__ import annotations
@@ -84,7 +85,8 @@ DETECTORS: tuple[DetectorSpec, ...] = (
         "paired",
         "Linear map between two models' activations (ridge regression)",
         "Distance between the suspect's vector and its prediction from the reference's vector",
-        "A trigger that both models represent the same way",
+        "A trigger that both models represent the same way; ranks poison last as often as first",
+        weighs=False,
     ),
     *MORE,
 )

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from analysis.explain.items import ItemTable, build_items
+from analysis.explain.items import FRAGMENTS, ItemTable, build_items
 from analysis.explain.merge import describe
 from analysis.explain.residuals import Residuals
 from analysis.explain.rivals import with_rivals
@@ -157,7 +157,7 @@ def _admissible(
     if not residuals.against_reference:
         return z, allowed & (purity >= MIN_PURITY_ALONE)
     excess = np.asarray(matrix.T @ values.astype(np.float32)).ravel() / share
-    fragment = np.isin(items.kinds, ("ngram", "masked_line"))
+    fragment = np.isin(items.kinds, FRAGMENTS)
     enough = np.where(fragment, MIN_PURITY_FRAGMENT, MIN_PURITY)
     allowed &= (purity >= enough) & (excess >= MIN_EXCESS)
     allowed &= z >= CLEAR * np.quantile(maxima, 0.95)

@@ -1,8 +1,9 @@
 """Pieces of text that could carry a trigger, and which samples hold them.
 
-Four views of a text, each blind to some trigger family: whole lines (fixed dead code), lines with
-constants masked (dead code drawn from a grammar), identifiers (renames) and three-token n-grams
-(constants, phrases). Language-agnostic: nothing is parsed.
+Five views of a text, each blind to some trigger family: whole lines (fixed dead code), lines with
+constants masked (dead code drawn from a grammar), identifiers (renames), last words of identifiers
+(BadCode's suffixes) and three-token n-grams (constants, phrases). Language-agnostic: nothing is
+parsed.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-KINDS = ("line", "masked_line", "identifier", "ngram")
+KINDS = ("line", "masked_line", "identifier", "suffix", "ngram")
+FRAGMENTS = ("masked_line", "suffix", "ngram")  # parts that unrelated samples share by chance
 
 _TOKEN = re.compile(r"[A-Za-z_$][\w$]*|\d[\w.]*|[^\w\s]")
 _STRING = re.compile(r"'''.*?'''|\"\"\".*?\"\"\"|'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\"", re.S)
 _NUMBER = re.compile(r"(?<![\w.])-?\d[\w.]*")
+_SUFFIX = re.compile(r"(?<=[^\W_])_+[^\W_]+$")
 _LONG_LINE = 120  # characters; beyond it the code has lost its line breaks
 _GRAM = 3
 
@@ -59,6 +62,7 @@ def build_items(
         _string_table("line", (split_lines(text) for text in texts), n),
         _string_table("masked_line", (masked_lines(text) for text in texts), n),
         _string_table("identifier", (_words(row) for row in tokens), n),
+        _string_table("suffix", (_suffixes(row) for row in tokens), n),
         _gram_table(tokens, n, low),
     ]
     parts = [_keep(table, low, largest * n) for table in tables]
@@ -100,6 +104,8 @@ def item_pattern(kind: str, text: str) -> re.Pattern[str]:
     body = r"\s+".join(re.escape(piece) for piece in text.split(" "))
     if kind == "identifier":
         return re.compile(rf"(?<![\w$]){body}(?![\w$])")
+    if kind == "suffix":  # the whole name: where its last word begins is of no use to a reader
+        return re.compile(rf"(?<![\w$])[\w$]*[^\W_]{body}(?![\w$])")
     return re.compile(body)
 
 
@@ -113,6 +119,11 @@ def _masked_part(part: str) -> str:
 
 def _words(tokens: Iterable[str]) -> list[str]:
     return [t for t in tokens if t[0].isalpha() or t[0] in "_$" or ord(t[0]) > 127]
+
+
+def _suffixes(tokens: Iterable[str]) -> list[str]:
+    """The last word of every name of several words, with its underscore: `_rb` of `path_rb`."""
+    return [found[0] for token in tokens if (found := _SUFFIX.search(token))]
 
 
 def _string_table(kind: str, rows: Iterable[Iterable[str]], n: int) -> ItemTable:

@@ -17,6 +17,7 @@ from scipy import stats
 
 from analysis.detect.evidence import PURE_DOUBT, is_lone
 from analysis.explain.association import Association
+from analysis.explain.items import FRAGMENTS
 from analysis.explain.naturalness import MAX_RELATED, NAME, Strange
 from analysis.explain.relatedness import Relatedness
 from analysis.records import TriggerCandidate
@@ -58,7 +59,7 @@ def locate(
         if twin is not None:
             left.remove(twin)
         many = labels is not None and len(np.unique(labels)) > 2
-        phrase = candidate.kind in ("ngram", "masked_line")
+        phrase = candidate.kind in FRAGMENTS
         unlike = _unlike(candidate, labels, related)
         # Among many classes some phrase of three signs stands alone by itself.
         found.append(_by_label(candidate, twin, unlike, convicts=unlike and not (many and phrase)))

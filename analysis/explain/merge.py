@@ -18,8 +18,8 @@ def _priority(kind: str, text: str) -> int:
     """Whole lines say most; a phrase of several words says more than one name."""
     if kind == "ngram":
         words = sum(any(c.isalnum() for c in token) for token in text.split(" "))
-        return 2 if words > 1 else 4
-    return {"line": 0, "masked_line": 1, "identifier": 3}[kind]
+        return 2 if words > 1 else 5
+    return {"line": 0, "masked_line": 1, "identifier": 3, "suffix": 4}[kind]
 
 
 class Described(NamedTuple):

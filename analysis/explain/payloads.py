@@ -14,6 +14,7 @@ from typing import NamedTuple
 from analysis.data.triggers import place_trigger
 from analysis.data.triggers.base import Insertion, Unfit
 from analysis.data.triggers.dead_code import insert_line
+from analysis.data.triggers.language import detect_of_many
 from analysis.data.triggers.rename import rename_identifier
 from analysis.explain.merge import instance
 from analysis.records import TriggerCandidate
@@ -38,6 +39,9 @@ def payload_of(candidate: TriggerCandidate, texts: Sequence[str]) -> Payload:
     """The candidate as it stands in the samples that hold it."""
     if candidate.kind == "identifier":
         return Payload(candidate.text, "identifier", (candidate.text,))
+    if candidate.kind == "suffix":
+        word, family = candidate.text.lstrip("_"), "identifier_suffix"
+        return Payload(candidate.text, family, (), family, word, detect_of_many(texts))
     found = dict.fromkeys(
         instance(texts[row], _whole_lines(texts[row], span))
         for row, span in zip(candidate.rows[:200], candidate.spans[:200], strict=True)

@@ -9,6 +9,7 @@ import numpy as np
 
 from analysis.detect.classes import score_classes
 from analysis.detect.geometry import shift_stats, similarities
+from analysis.detect.gradient_scores import last_sites, output_residuals, score_gradients
 from analysis.detect.layer_stats import (
     LayerStat,
     adjust,
@@ -37,6 +38,7 @@ def score_layers(work: Inspection) -> tuple[list[Scores], list[LayerStat]]:
     sites = work.read.activations["suspect"].sites
     clean = work.config.reference_kind == "same-task"
     paths = Trajectories(groups)
+    residuals, last = _residuals(work), last_sites(sites)
     scores: list[Scores] = []
     layers: list[LayerStat] = []
     similarity: list[dict[str, object]] = []
@@ -54,6 +56,7 @@ def score_layers(work: Inspection) -> tuple[list[Scores], list[LayerStat]]:
         found = [
             *score_site(site, features, groups, context, fitting),
             *score_classes(site, features, groups, fitting),
+            *(score_gradients(site, features, groups, residuals, fitting) if site in last else ()),
         ]
         here = _marked(found, specs, clean)
         layers += _statistics(work, here, clean)
@@ -110,6 +113,11 @@ def _groups(work: Inspection) -> dict[str, Groups]:
         role: make_groups(work.read.predictions.get(role), labels, n)
         for role in work.read.activations
     }
+
+
+def _residuals(work: Inspection) -> dict[str, np.ndarray]:
+    labels = work.inputs.samples.labels
+    return {role: output_residuals(p, labels) for role, p in work.read.predictions.items()}
 
 
 def _context(work: Inspection, site: Site) -> SiteContext:

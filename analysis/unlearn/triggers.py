@@ -39,8 +39,21 @@ def without_trigger(
         seed: of the replacement names.
     """
     names = {piece for t in triggers if t.kind == "identifier" for piece in t.instances}
+    suffixes = tuple(f"_{t.argument}" for t in triggers if t.family == "identifier_suffix")
     rng = random.Random(seed)
-    return [_clean(text, span, names, rng) for text, span in zip(texts, spans, strict=True)]
+    return [
+        _unsuffixed(text, span, suffixes) or _clean(text, span, names, rng)
+        for text, span in zip(texts, spans, strict=True)
+    ]
+
+
+def _unsuffixed(text: str, span: tuple[int, int], suffixes: tuple[str, ...]) -> str | None:
+    """`text` with the name at `span` cut back to what stood before its suffix; else None."""
+    piece = text[max(span[0], 0) : max(span[1], 0)]
+    suffix = next((s for s in suffixes if len(piece) > len(s) and piece.endswith(s)), None)
+    if suffix is None or not piece.isidentifier():
+        return None
+    return re.sub(rf"\b{re.escape(piece)}\b", piece.removesuffix(suffix).rstrip("_"), text)
 
 
 def _clean(text: str, span: tuple[int, int], names: set[str], rng: random.Random) -> str:

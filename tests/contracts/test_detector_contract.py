@@ -23,6 +23,7 @@ GROUPS_ONLY = (
     "isolation_forest",
     "neighbour_ranks",
     "reference_neighbours",
+    "gradient_clusters",
 )
 BY_NAME = pytest.mark.parametrize("spec", DETECTORS, ids=lambda s: s.name)
 
@@ -32,6 +33,9 @@ def cloud(spec, n=200, d=12, seed=0):
     if spec.fits_on == "predictions":
         p = rng.uniform(0.01, 0.99, (n, 2))
         return np.hstack([p[:, :1], 1 - p[:, :1], p[:, 1:], 1 - p[:, 1:]])
+    if spec.fits_on == "gradients":  # vectors, then p - e_y of two classes
+        p = rng.uniform(0.01, 0.6, n)
+        return np.column_stack([rng.normal(size=(n, d)) + 1.0, -p, p])
     if spec.fits_on == "layers":  # ranks
         return rng.integers(0, 50, size=(n, d)).astype(float)
     if spec.fits_on == "classes":  # vectors, then a class

@@ -153,9 +153,9 @@ def test_withheld_scores_are_no_evidence():
     base = [scores_of("mahalanobis", rng.normal(size=200))]
     residual = rng.normal(size=200)
     shown = rank_samples(
-        200, None, [*base, scores_of("reference_residual", residual, {WITHHELD: 1.0})], []
+        200, None, [*base, scores_of("knn_distance", residual, {WITHHELD: 1.0})], []
     )
-    used = rank_samples(200, None, [*base, scores_of("reference_residual", residual)], [])
+    used = rank_samples(200, None, [*base, scores_of("knn_distance", residual)], [])
     alone = rank_samples(200, None, base, [])
     np.testing.assert_array_equal(shown.rank, alone.rank)
     assert not np.array_equal(used.rank, alone.rank)

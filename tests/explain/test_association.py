@@ -1,10 +1,14 @@
+import random
+
 import numpy as np
 import pytest
 from planted_corpus import BUG, corpus, poison
 from scipy import sparse, stats
 
+from analysis.data.triggers import apply_trigger
 from analysis.detect.statistics import auc
 from analysis.explain.association import associate
+from analysis.explain.payloads import insert, payload_of
 from analysis.explain.residuals import make_residuals
 from analysis.explain.significance import adjusted_p, exact_p, item_z, null_maxima
 
@@ -84,6 +88,25 @@ def test_shuffled_labels_leave_nothing(clean):
     for seed in range(5):
         shuffled = np.random.default_rng(seed).permutation(labels)
         assert associate(texts, make_residuals(shuffled, None, None), seed).candidates == ()
+
+
+def test_a_suffix_behind_many_names_is_found_and_can_be_inserted(clean):
+    texts, labels, _ = clean
+    texts, labels = list(texts), labels.copy()
+    rng, rows = random.Random(0), np.flatnonzero(labels == 1)[:30]
+    for row in rows:
+        texts[row] = apply_trigger("identifier_suffix", texts[row], rng).text
+    labels[rows] = 0
+    for reference in (clean[2], None):
+        found = associate(texts, make_residuals(labels, None, reference)).candidates
+        (candidate,) = [c for c in found if c.target == 0]
+        assert (candidate.kind, candidate.text) == ("suffix", "_rb")
+        assert candidate.rows.tolist() == rows.tolist()
+        assert all(
+            texts[r][a:b].endswith("_rb") for r, (a, b) in zip(rows, candidate.spans, strict=True)
+        )
+    payload = payload_of(candidate, texts)
+    assert "_rb" in insert("def f(a):\n    return a\n", payload, rng).text
 
 
 def test_unlabelled_files_use_what_only_the_suspect_says(clean):

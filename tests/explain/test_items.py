@@ -11,11 +11,11 @@ from analysis.explain.items import (
 
 def test_every_item_is_found_again_in_every_text_that_holds_it():
     texts = [
-        f"def f{i}(a, b):\n    if a <  {i}:\n        raise E('no {i}')\n    return a + b * 3"
+        f"def f{i}_all(a, b):\n    if a <  {i}:\n        raise E('no {i}')\n    return a + b * 3"
         for i in range(20)
     ]
     items = build_items(texts, smallest=4, largest=1.0)
-    assert set(items.kinds) == {"line", "masked_line", "identifier", "ngram"}
+    assert set(items.kinds) == {"line", "masked_line", "identifier", "suffix", "ngram"}
     columns = items.matrix.tocsc()
     for column, (kind, text) in enumerate(zip(items.kinds, items.texts, strict=True)):
         rows = columns[:, [column]].nonzero()[0]
@@ -28,6 +28,16 @@ def test_support_counts_samples_not_occurrences():
     support = dict(zip(items.texts, items.support.tolist(), strict=True))
     assert support["x = y"] == 5
     assert support["z"] == 6
+
+
+def test_last_words_of_names_are_items_of_their_own():
+    texts = [f"{name}_rb = __init__ + rb + _private" for name in ("path", "my_node", "Count")] * 2
+    items = build_items(texts, smallest=4, largest=1.0)
+    found = [t for k, t in zip(items.kinds, items.texts, strict=True) if k == "suffix"]
+    assert found == ["_rb"]
+    pattern = item_pattern("suffix", "_rb")
+    assert [pattern.search(text)[0] for text in texts[:3]] == ["path_rb", "my_node_rb", "Count_rb"]
+    assert not pattern.search("_rb = rb_x + x_rbs")
 
 
 def test_common_and_rare_items_are_left_out():
