@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analysis.errors import RequestError
+from dashboard.text import say
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,9 @@ def audit_form_argv(form: AuditForm) -> list[str]:
     else:
         for name in ("original", "unlearned", "forget"):
             if not getattr(form, name).strip():
-                raise RequestError(f"--{name} is missing.", "Fill it in, or choose a removal.")
+                raise RequestError(
+                    say("--{name} is missing.", name=name), say("Fill it in, or choose a removal.")
+                )
     for name in ("original", "unlearned", "control", "forget", "retain", "test", "triggered"):
         value = getattr(form, name).strip()
         if value:

@@ -17,7 +17,7 @@ def scan_argv(samples: str, options: Mapping[str, str]) -> list[str]:
         RequestError: no file was given.
     """
     if not samples.strip():
-        raise RequestError("no samples were given.", "Name a file or upload one.")
+        raise RequestError(say("no samples were given."), say("Name a file or upload one."))
     return ["scan", *_pair("samples", samples), *_options(options)]
 
 
@@ -28,7 +28,9 @@ def guard_argv(run_id: str, out: str) -> list[str]:
         RequestError: no folder was given.
     """
     if not out.strip():
-        raise RequestError("no folder was given.", "Name a new one for the guard's files.")
+        raise RequestError(
+            say("no folder was given."), say("Name a new one for the guard's files.")
+        )
     return ["guard", run_id, *_pair("out", out)]
 
 
@@ -45,10 +47,12 @@ def poison_argv(values: Mapping[str, str], *, clean_label: bool) -> list[str]:
     for name, words in (
         ("samples", say("samples file")),
         ("out", say("new file")),
-        ("target", "target"),
+        ("target", say("target")),
     ):
         if not values.get(name, "").strip():
-            raise RequestError(f"no {words} was given.", "Fill in that field.")
+            raise RequestError(
+                say("no {words} was given.", words=words), say("Fill in that field.")
+            )
     _number("rate", values.get("rate", ""), float)
     for name in ("target", "victim", "seed"):
         if values.get(name, "").strip():
@@ -62,7 +66,14 @@ def _number(name: str, value: str, kind: type) -> None:
         kind(value)
     except ValueError:
         wanted = say("a whole number") if kind is int else say("a number such as 0.02")
-        raise RequestError(f"{name} is '{value.strip()}', expected {wanted}.") from None
+        raise RequestError(
+            say(
+                "{name} is '{value}', expected {wanted}.",
+                name=name,
+                value=value.strip(),
+                wanted=wanted,
+            )
+        ) from None
 
 
 def _options(values: Mapping[str, str]) -> list[str]:

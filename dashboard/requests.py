@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from analysis.config import InspectConfig, parse_layers
 from analysis.errors import RequestError
+from dashboard.text import say
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,9 @@ def inspect_argv(form: InspectForm) -> list[str]:
         RequestError: a required part is missing or a layer expression cannot be read.
     """
     if not form.suspect.strip():
-        raise RequestError("no suspect model was given.", "Name its folder.")
+        raise RequestError(say("no suspect model was given."), say("Name its folder."))
     if not form.samples.strip():
-        raise RequestError("no samples were given.", "Name a file or upload one.")
+        raise RequestError(say("no samples were given."), say("Name a file or upload one."))
     argv = ["inspect", *_pair("--suspect", form.suspect), *_pair("--samples", form.samples)]
     if form.reference.strip():
         argv += _pair("--reference", form.reference)
@@ -73,10 +74,11 @@ def convert_argv(checkpoint: str, base: str, out: str) -> list[str]:
     """
     if not checkpoint.strip() or not out.strip():
         raise RequestError(
-            "a conversion needs the checkpoint and a new folder.", "Fill in both fields."
+            say("a conversion needs the checkpoint and a new folder."), say("Fill in both fields.")
         )
     if checkpoint.strip().startswith("-"):
         raise RequestError(
-            f"the checkpoint '{checkpoint.strip()}' begins with a dash.", "Write ./ before it."
+            say("the checkpoint '{value}' begins with a dash.", value=checkpoint.strip()),
+            say("Write ./ before it."),
         )
     return ["convert", checkpoint.strip(), *_pair("--base", base), *_pair("--out", out)]

@@ -37,9 +37,9 @@ def train_argvs(form: TrainForm) -> list[list[str]]:
         (form.out, say("folder for the trained model")),
     ):
         if not value.strip():
-            raise RequestError(f"no {what} was given.", "Fill in the field.")
+            raise RequestError(say("no {what} was given.", what=what), say("Fill in the field."))
     if not form.losses:
-        raise RequestError("no loss was chosen.", "Choose one or more to compare.")
+        raise RequestError(say("no loss was chosen."), say("Choose one or more to compare."))
     return [_argv(form, name) for name in form.losses]
 
 

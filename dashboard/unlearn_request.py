@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from analysis.errors import RequestError
+from dashboard.text import say
 
 
 @dataclass(frozen=True)
@@ -53,11 +54,11 @@ def forget_file(samples: pd.DataFrame) -> bytes:
         RequestError: no rows, or samples without labels.
     """
     if samples.empty:
-        raise RequestError("the forget set is empty.", "Choose at least one sample.")
+        raise RequestError(say("the forget set is empty."), say("Choose at least one sample."))
     if "label" not in samples or samples["label"].isna().any():
         raise RequestError(
-            "the samples have no labels, so what they taught cannot be said.",
-            "Inspect a file with the labels that training saw.",
+            say("the samples have no labels, so what they taught cannot be said."),
+            say("Inspect a file with the labels that training saw."),
         )
     rows = zip(samples["sample_id"], samples["text"], samples["label"], strict=True)
     lines = [

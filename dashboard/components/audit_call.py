@@ -8,7 +8,7 @@ import streamlit as st
 
 from analysis.report.safe import escape_markdown
 from analysis.runs.run import Run, RunSummary
-from dashboard import actions, services
+from dashboard import actions, services, state
 from dashboard.chain import audit_of
 from dashboard.components.empty_state import notice
 from dashboard.components.running import running_state
@@ -64,5 +64,8 @@ def _result(audit: RunSummary) -> None:
         page = home_of("audit")
         if "audit" in page.kinds:
             st.page_link(
-                page.path, label=say("Look"), icon=page.icon, query_params={"run": audit.run_id}
+                page.path,
+                label=say("Look"),
+                icon=page.icon,
+                query_params=state.run_link(audit.run_id),
             )

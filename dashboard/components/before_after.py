@@ -41,13 +41,13 @@ def before_after(run: Run, runs: Sequence[RunSummary]) -> None:
                 "views/embeddings.py",
                 label=say(name),
                 icon=":material/scatter_plot:",
-                query_params={"run": ref.run_id},
+                query_params=state.run_link(ref.run_id),
             )
         st.page_link(
             "views/anomalies.py",
             label=say("What still stands out after"),
             icon=":material/flag:",
-            query_params={"run": after.run_id},
+            query_params=state.run_link(after.run_id),
         )
 
 

@@ -98,7 +98,7 @@ def _advanced() -> tuple[dict[str, str], tuple[str, ...], tuple[str, ...]]:
                 say("Window in tokens"), placeholder=say("the model's own")
             ),
             "seed": three.text_input(say("Seed"), "0"),
-            "label-words": one.text_input(say("Label words"), placeholder=say("0=false,1=true")),
+            "label-words": one.text_input(say("Label words"), placeholder="0=false,1=true"),
             "prefix": two.text_input(say("Prefix before every sample")),
         }
         controls = three.text_area(

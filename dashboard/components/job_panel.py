@@ -10,7 +10,7 @@ import streamlit as st
 from analysis.report.safe import escape_markdown, inline_code
 from analysis.report.words import count
 from analysis.runs.jobs import Job
-from dashboard import actions, services
+from dashboard import actions, services, state
 from dashboard.components.problem import problem_box
 from dashboard.components.running import progress_bar
 from dashboard.components.sidebar import moment
@@ -81,7 +81,7 @@ def _action(job: Job) -> None:
             home_of(job.argv[0] if job.argv else "").path,
             label=say("Look at it"),
             icon=":material/scatter_plot:",
-            query_params={"run": job.run_id},
+            query_params=state.run_link(job.run_id),
         )
 
 
@@ -93,9 +93,10 @@ def _cancel(job_id: str) -> None:
 def job_title(argv: Sequence[str]) -> str:
     """The command in a few words, in Markdown: inspect `codebert-suspect`."""
     if not argv:
-        return "job"
+        return say("job")
     values = dict(word[2:].partition("=")[::2] for word in argv[1:] if word.startswith("--"))
     plain = [word for word in argv[1:] if not word.startswith("--")]
     subject = values.get("suspect") or values.get("model") or (plain[0] if plain else "")
     name = PurePath(subject).name
-    return f"{escape_markdown(argv[0])} {inline_code(name)}" if name else escape_markdown(argv[0])
+    command = escape_markdown(say(argv[0]))
+    return f"{command} {inline_code(name)}" if name else command

@@ -12,14 +12,14 @@ from analysis.report.scan_words import scan_sentence
 from analysis.report.unlearn_words import unlearn_sentence
 from analysis.report.words import trigger_text, verdict_sentence
 from analysis.runs.run import RunSummary
-from dashboard import actions, services
+from dashboard import actions, services, state
 from dashboard.chain import audit_answer, shown_answer
 from dashboard.components.running import running_state
 from dashboard.components.sidebar import moment, subject
 from dashboard.components.tour import tour_offer
 from dashboard.components.verdict_card import chip
 from dashboard.pages import home_of
-from dashboard.text import say
+from dashboard.text import say, told
 
 SHOWN = 3
 URGENT = {
@@ -77,7 +77,7 @@ def _line(run: RunSummary, runs: Sequence[RunSummary]) -> None:
 
 
 def _links(run: RunSummary, runs: Sequence[RunSummary]) -> None:
-    query = {"run": run.run_id}
+    query = state.run_link(run.run_id)
     if shown_answer(run, runs) == "cleaned":
         st.page_link(
             "views/unlearn.py", label=say("Audit"), icon=":material/gavel:", query_params=query
@@ -103,7 +103,7 @@ def _links(run: RunSummary, runs: Sequence[RunSummary]) -> None:
 
 def _sentence(run: RunSummary, runs: Sequence[RunSummary]) -> str:
     if run.problem or run.reason:
-        return escape_markdown(run.problem or run.reason)
+        return escape_markdown(told(run.problem or run.reason))
     reasons = tuple(str(reason) for reason in (run.verdict or {}).get("reasons") or ())
     if run.kind == "unlearn":
         audit = audit_answer(run, runs)

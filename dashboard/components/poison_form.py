@@ -21,18 +21,18 @@ def poison_form() -> None:
     name = st.selectbox(
         say("Trigger family"),
         list(families),
-        format_func=lambda n: n.replace("_", " "),
+        format_func=lambda n: say(n.replace("_", " ")),
         key="kenshin_lab_family",
         width=360,
     )
     spec = families[name]
-    st.markdown(spec.summary)
+    st.markdown(say(spec.summary))
     st.caption(
         say(
             "For {languages}. Source: {source}. Does not imitate: {misses}",
             languages=", ".join(spec.languages),
-            source=spec.source,
-            misses=spec.misses,
+            source=say(spec.source),
+            misses=say(spec.misses),
         )
     )
     with st.form("kenshin_lab", border=False, enter_to_submit=False):
@@ -56,7 +56,7 @@ def poison_form() -> None:
             say("Poisoned rows"), list(MODES), format_func=lambda mode: say(MODES[mode])
         )
         text = spec.argument and three.text_input(
-            say("Instead of the default: {argument}", argument=spec.argument)
+            say("Instead of the default: {argument}", argument=say(spec.argument))
         )
         values["trigger-text"] = text or ""
         values["model"] = four.text_input(

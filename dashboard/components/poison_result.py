@@ -11,7 +11,8 @@ import streamlit as st
 from analysis.report.safe import escape_markdown, inline_code
 from analysis.report.trigger_diff import diff
 from analysis.report.words import count, interval
-from dashboard.text import say
+from dashboard.components.headings import headings
+from dashboard.text import say, told
 
 
 def poison_result(found: Mapping[str, Any]) -> None:
@@ -23,7 +24,7 @@ def poison_result(found: Mapping[str, Any]) -> None:
             poisoned=count(poisoned),
             rows=count(rows),
             achieved_rate=f"{float(found['achieved_rate']):.2%}",
-            language=escape_markdown(str(found["language"])),
+            language=escape_markdown(say(str(found["language"]))),
         )
     )
     st.markdown(say("Written to {path}", path=inline_code(str(found["path"]))))
@@ -34,13 +35,17 @@ def poison_result(found: Mapping[str, Any]) -> None:
             say("Triggers inside the model's window: {figures}", figures=interval(*figures))
         )
     for warning in found.get("warnings") or ():
-        st.warning(escape_markdown(str(warning)), icon=":material/info:")
+        st.warning(escape_markdown(told(str(warning))), icon=":material/info:")
     skipped = found.get("skipped") or {}
     if skipped:
         st.markdown(say("Skipped samples"))
+        table = pd.DataFrame(
+            {"reason": [told(why) for why in skipped], "samples": list(skipped.values())}
+        )
         st.dataframe(
-            pd.DataFrame({"reason": list(skipped), "samples": list(skipped.values())}),
+            table,
             hide_index=True,
+            column_config=headings(table),
             width=520,
             alt=say("Samples that could not carry the trigger, by reason"),
         )

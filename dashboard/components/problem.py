@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from analysis.report.safe import escape_markdown
-from dashboard.text import say
+from dashboard.text import say, told
 
 
 def problem_box(message: str, hint: str = "", details: str = "") -> None:
@@ -16,9 +16,9 @@ def problem_box(message: str, hint: str = "", details: str = "") -> None:
         hint: what to do next.
         details: longer output, folded away.
     """
-    text = f"**{escape_markdown(message)}**"
+    text = f"**{escape_markdown(told(message))}**"
     if hint:
-        text += f"\n\n{escape_markdown(hint)}"
+        text += f"\n\n{escape_markdown(told(hint))}"
     st.error(text, icon=":material/error:")
     if details:
         with st.expander(say("What the command printed")):

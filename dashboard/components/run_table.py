@@ -14,9 +14,10 @@ from analysis.report.words import answer_word, count, duration, interval, layer_
 from analysis.runs.run import RunSummary
 from dashboard import state
 from dashboard.chain import shown_answer
+from dashboard.components.headings import headings
 from dashboard.components.sidebar import model_name, moment, subject
 from dashboard.pages import home_of
-from dashboard.text import say
+from dashboard.text import say, told
 
 SIGNS = {
     "found": "▲",
@@ -44,12 +45,14 @@ MEASURED = {"unlearn": "after", "train": "trained"}  # whose figures a kind of r
 def run_table(runs: Sequence[RunSummary]) -> None:
     """Draw the table; choosing a line opens the run's maps."""
     st.markdown(say("#### Runs"))
+    frame = run_frame(runs)
     event = st.dataframe(
-        run_frame(runs),
+        frame,
         key="kenshin_runs",
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
+        column_config=headings(frame),
         height=min(420, 38 + 35 * len(runs)),
         alt=say("All runs with verdict, models, samples, layer, excess ASR and duration"),
     )
@@ -62,12 +65,17 @@ def run_table(runs: Sequence[RunSummary]) -> None:
 
 def _open(run: RunSummary) -> None:
     if run.problem:
-        st.error(run.problem)
+        st.error(told(run.problem))
         return
     state.open_run(run.run_id)
     if run.kind != "inspect":
         page = home_of(run.kind)
-        st.page_link(page.path, label=page.title, icon=page.icon, query_params={"run": run.run_id})
+        st.page_link(
+            page.path,
+            label=say(page.title),
+            icon=page.icon,
+            query_params=state.run_link(run.run_id),
+        )
         return
     with st.container(horizontal=True):
         for name, label, icon in (
@@ -76,7 +84,7 @@ def _open(run: RunSummary) -> None:
             ("anomalies", say("Samples that stand out"), ":material/flag:"),
         ):
             st.page_link(
-                f"views/{name}.py", label=label, icon=icon, query_params={"run": run.run_id}
+                f"views/{name}.py", label=label, icon=icon, query_params=state.run_link(run.run_id)
             )
         st.caption(say("Run `{run_id}`", run_id=run.run_id))
 

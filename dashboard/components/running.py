@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from analysis.report.words import count, duration, number
+from analysis.report.words import duration, number, share
 from analysis.runs.progress import Progress
 from analysis.runs.run import Run
 from dashboard.text import say
@@ -27,7 +27,7 @@ def running_state(run: Run, *, compact: bool = False) -> None:
         else:
             progress_bar(progress)
         if not compact:
-            ready = ", ".join(now.tables) or "nothing"
+            ready = ", ".join(say(name) for name in now.tables) or say("nothing")
             st.caption(say("Ready so far: {ready}. This page follows by itself.", ready=ready))
 
     live()
@@ -40,14 +40,14 @@ def progress_bar(progress: Progress) -> None:
 
 def progress_words(progress: Progress) -> str:
     """Such as "extract: 41 % · 312 per second · 1 min 20 s left"."""
-    stage = progress.stage.replace("_", " ").capitalize()
+    stage = say(progress.stage.replace("_", " ").capitalize())
     parts = []
     if progress.fraction is not None:
         parts.append(f"{progress.fraction:.0%}")
         if progress.total and progress.total > 1:
-            parts.append(f"{count(int(progress.done))} of {count(int(progress.total))}")
+            parts.append(share(int(progress.done), int(progress.total)))
     if progress.rate and progress.rate >= 0.5:
         parts.append(say("{rate} per second", rate=number(progress.rate)))
     if progress.seconds_left is not None:
-        parts.append(f"{duration(progress.seconds_left)} left")
+        parts.append(say("{time} left", time=duration(progress.seconds_left)))
     return f"{stage}: {' · '.join(parts)}" if parts else f"{stage} …"

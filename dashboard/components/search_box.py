@@ -30,6 +30,7 @@ def search_box(run_id: str, samples: pd.DataFrame) -> None:
             st.segmented_control(
                 say("Select samples that"),
                 (CONTAINS, ALIKE),
+                format_func=say,
                 default=CONTAINS,
                 required=True,
                 key=KIND,

@@ -105,7 +105,7 @@ def _neighbours(
                 "The {neighbours} nearest on the {model}'s two-dimensional map of layer "
                 "{layer}: as true as the map is (see its trust above).",
                 neighbours=NEIGHBOURS,
-                model=model,
+                model=say(model),
                 layer=layer,
             )
         )

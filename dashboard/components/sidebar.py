@@ -98,7 +98,7 @@ def _label(run: RunSummary, runs: Sequence[RunSummary]) -> str:
 
 def subject(run: RunSummary) -> str:
     """What a run is about: its suspect model, else its first model, else its sample file."""
-    kind = "" if run.kind == "inspect" else f"{run.kind} "
+    kind = "" if run.kind == "inspect" else f"{say(run.kind)} "
     for role in ("suspect", "original", *(str(model.get("role")) for model in run.models)):
         name = model_name(run, role)
         if name != "–":
@@ -118,7 +118,7 @@ def model_name(run: RunSummary, role: str) -> str:
 def _short(source: PurePath) -> str:
     """The folder's name; a model that Kenshin cleaned is known by the end of its run's id."""
     if source.parent.name == CLEANED_MODELS:
-        return f"cleaned {source.name[-8:]}"
+        return say("cleaned {id}", id=source.name[-8:])
     return source.name
 
 

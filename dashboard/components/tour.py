@@ -80,8 +80,8 @@ def tour() -> None:
                 "**Tour {number} of {n} · {title}**  \n{text}",
                 number=number,
                 n=len(STOPS),
-                title=stop.title,
-                text=stop.text,
+                title=say(stop.title),
+                text=say(stop.text),
             )
         )
         with st.container(horizontal=True):

@@ -15,6 +15,7 @@ from analysis.report.words import interval, number
 from analysis.runs.run import Run, RunSummary
 from dashboard import services, state
 from dashboard.components.chart import chart, chart_format
+from dashboard.components.headings import headings
 from dashboard.components.running import running_state
 from dashboard.components.sidebar import model_name, moment
 from dashboard.text import say
@@ -61,9 +62,10 @@ def train_compare(runs: Sequence[RunSummary], first: str) -> None:
     st.dataframe(
         last,
         hide_index=True,
-        column_config={
-            name: st.column_config.NumberColumn(format="%.3g") for name in last.columns[2:]
-        },
+        column_config=headings(
+            last,
+            {name: st.column_config.NumberColumn(format="%.3g") for name in last.columns[2:]},
+        ),
         alt=say("Figures of the last epoch of each training"),
     )
     _details({labels[name]: run for name, run in opened.items()})
@@ -109,8 +111,9 @@ def train_labels(runs: Sequence[RunSummary]) -> dict[str, str]:
 def loss_of(run: RunSummary) -> str:
     """The loss's name with its settings, as "dece (epsilon 0.05, alpha 0.79)"."""
     values = dict(run.metrics.get("loss") or {})
-    name = str(values.pop("name", "training"))
+    name = str(values.pop("name", ""))
     knobs = ", ".join(f"{key} {number(value)}" for key, value in values.items())
+    name = name or say("training")
     return f"{name} ({knobs})" if knobs else name
 
 
@@ -164,7 +167,8 @@ def _details(runs: Mapping[str, Run]) -> None:
             st.markdown(f"**{escape_markdown(label)}**")
             st.caption(_figures(run))
             if run.has("trials"):
-                st.dataframe(services.table(run, "trials"), hide_index=True)
+                tried = services.table(run, "trials")
+                st.dataframe(tried, hide_index=True, column_config=headings(tried))
 
 
 def _figures(run: Run) -> str:
@@ -172,7 +176,7 @@ def _figures(run: Run) -> str:
     words = []
     for name, title in (
         ("clean_accuracy", "accuracy"),
-        ("asr_all", "ASR"),
+        ("asr_all", say("ASR")),
         ("excess_asr", say("excess ASR")),
     ):
         figure = found.get(name) or {}

@@ -35,7 +35,7 @@ def train_form(runs: Sequence[RunSummary]) -> None:
             say("Losses to compare"),
             [spec.name for spec in LOSSES],
             ["ce", "dece"],
-            format_func=lambda name: loss_spec(name).title,
+            format_func=lambda name: say(loss_spec(name).title),
             help=say("Each becomes a job of its own, one after the other."),
         )
         options, knobs, switches = _advanced()
@@ -79,11 +79,11 @@ def _advanced() -> tuple[dict[str, str], dict[str, str], tuple[str, ...]]:
             "max-samples": two.text_input(say("At most so many samples"), placeholder=say("all")),
             "target": two.text_input(say("Target class"), placeholder=say("the other one of two")),
             "seed": three.text_input(say("Seed"), "0"),
-            "label-words": three.text_input(say("Label words"), placeholder=say("0=false,1=true")),
+            "label-words": three.text_input(say("Label words"), placeholder="0=false,1=true"),
         }
         knobs = {
             name: three.text_input(
-                label, placeholder=say("the loss's default"), help=_knob_help(name)
+                say(label), placeholder=say("the loss's default"), help=_knob_help(name)
             )
             for name, label in KNOB_LABELS.items()
         }
@@ -104,9 +104,9 @@ def _advanced() -> tuple[dict[str, str], dict[str, str], tuple[str, ...]]:
             st.caption(
                 say(
                     "**{title}** – {summary}. Misses: {misses}.",
-                    title=spec.title,
-                    summary=spec.summary,
-                    misses=spec.misses,
+                    title=say(spec.title),
+                    summary=say(spec.summary),
+                    misses=say(spec.misses),
                 )
             )
     return options, knobs, tuple(switches)
@@ -114,7 +114,10 @@ def _advanced() -> tuple[dict[str, str], dict[str, str], tuple[str, ...]]:
 
 def _knob_help(name: str) -> str:
     parts = [
-        f"{spec.title}: {knob.help}" for spec in LOSSES for knob in spec.knobs if knob.name == name
+        f"{say(spec.title)}: {say(knob.help)}"
+        for spec in LOSSES
+        for knob in spec.knobs
+        if knob.name == name
     ]
     return " · ".join(parts)
 

@@ -17,7 +17,7 @@ from analysis.report.words import (
     trigger_text,
     verdict_sentence,
 )
-from dashboard.text import say
+from dashboard.text import say, told
 
 Chip = Literal["red", "orange", "yellow", "blue", "green", "gray"]
 CHIPS: Mapping[str, Chip] = {
@@ -85,7 +85,7 @@ def verdict_card(record: Mapping[str, Any], samples: pd.DataFrame | None) -> Non
         if verdict:
             _reasons(verdict)
         for warning in record.get("warnings") or ():
-            st.warning(escape_markdown(str(warning)), icon=":material/info:")
+            st.warning(escape_markdown(told(str(warning))), icon=":material/info:")
 
 
 def _sentence(record: Mapping[str, Any], samples: pd.DataFrame | None) -> str:
@@ -103,9 +103,9 @@ def _reasons(verdict: Mapping[str, Any]) -> None:
         answer, reasons = part(verdict, name)
         with column:
             st.markdown(f"**{title}** {answer_word(answer).lower()}")
-            st.markdown("\n".join(f"- {escape_markdown(reason)}" for reason in reasons))
+            st.markdown("\n".join(f"- {escape_markdown(told(reason))}" for reason in reasons))
     with st.expander(say("Confidence and what was not tested")):
         st.markdown(say("Confidence {confidence}.", confidence=number(verdict.get("confidence"))))
         for gap in verdict.get("not_tested") or ():
-            st.markdown(say("- not tested: {gap}", gap=escape_markdown(str(gap))))
-        st.caption(CANNOT_PROVE)
+            st.markdown(say("- not tested: {gap}", gap=escape_markdown(told(str(gap)))))
+        st.caption(say(CANNOT_PROVE))

@@ -10,6 +10,7 @@ from analysis.report.figures import detector_heatmap
 from analysis.runs.run import Run
 from dashboard import services, state
 from dashboard.components.chart import chart, chart_format
+from dashboard.components.headings import headings
 from dashboard.components.map_controls import POOLINGS, control
 from dashboard.components.run_gate import run_gate
 from dashboard.components.threshold import threshold_panel
@@ -40,9 +41,11 @@ def _evidence(run: Run) -> None:
         say("Layers across, detectors down; orange cells lie above the clean band"),
     )
     with st.expander(say("Numbers against the clean band")):
+        table = evidence_table(layers[layers["pooling"] == pooling])
         st.dataframe(
-            evidence_table(layers[layers["pooling"] == pooling]),
+            table,
             hide_index=True,
+            column_config=headings(table),
             alt=say("Each statistic of the suspect and the reference with the clean band"),
         )
 
@@ -55,7 +58,7 @@ def _screen(run: Run) -> None:
             "views/unlearn.py",
             label=say("Clean this model"),
             icon=":material/cleaning_services:",
-            query_params={"run": run.run_id},
+            query_params=state.run_link(run.run_id),
         )
     triggers(run.record.get("metrics") or {})
     if run.has("layers"):

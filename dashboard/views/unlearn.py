@@ -74,7 +74,7 @@ def _earlier(removals: Sequence[RunSummary], runs: Sequence[RunSummary]) -> None
             st.page_link(
                 "views/unlearn.py",
                 label=f"{moment(each.created)} · {each.run_id[-8:]}",
-                query_params={"run": each.run_id},
+                query_params=state.run_link(each.run_id),
             )
 
 
@@ -101,7 +101,7 @@ def _ended(run: Run, runs: Sequence[RunSummary]) -> None:
             "views/unlearn.py",
             label=say("Clean again with other settings"),
             icon=":material/replay:",
-            query_params={"run": parent},
+            query_params=state.run_link(parent),
         )
 
 

@@ -18,6 +18,7 @@ from importlib import resources
 from analysis.report.text import translate, words_of
 
 _ENGLISH = "en"
+_FIRST_WIDE = 0x2E80  # CJK blocks begin here
 _forced: ContextVar[str | None] = ContextVar("language", default=None)
 _sources: list[Callable[[], str]] = []  # at most one: who knows the language of the reader
 
@@ -70,9 +71,17 @@ def told(sentence: str) -> str:
     may hold the whole; what neither knows stays the English original, marked as such.
     """
     chosen = language()
-    if chosen == _ENGLISH or not sentence.strip():
-        return sentence
-    return said(chosen).get(sentence) or translate.say(sentence, words_of(chosen))
+    return sentence if chosen == _ENGLISH or not sentence.strip() else _told(sentence, chosen)
+
+
+@lru_cache(maxsize=20_000)
+def _told(sentence: str, chosen: str) -> str:
+    known = said(chosen).get(sentence)
+    if known is not None:
+        return known
+    if not translate.is_known(sentence) and any(ord(sign) >= _FIRST_WIDE for sign in sentence):
+        return sentence  # said in the reader's language already
+    return translate.say(sentence, words_of(chosen))
 
 
 @lru_cache(maxsize=4)
