@@ -6,6 +6,7 @@ import argparse
 import json
 
 from analysis.runs.store import RunStore
+from analysis.runs.trail_extract import extract_problem, read_extract
 from analysis.runs.trail_verify import TrailState, verify_trail
 
 
@@ -15,6 +16,8 @@ def verify(store: RunStore, arguments: argparse.Namespace) -> int:
     Raises:
         RequestError: the named run does not exist, or there is neither a run nor a trail.
     """
+    if arguments.extract is not None:
+        return _extract(arguments)
     state = verify_trail(store.root, arguments.head or "")
     run_id, problems = "", []
     if arguments.ref or store.list() or not state.head.length:
@@ -29,6 +32,16 @@ def verify(store: RunStore, arguments: argparse.Namespace) -> int:
     else:
         _print(run_id, problems, state)
     return 1 if problems or state.problem else 0
+
+
+def _extract(arguments: argparse.Namespace) -> int:
+    lines = read_extract(arguments.extract)
+    problem = extract_problem(lines, arguments.head or "")
+    if arguments.json:
+        print(json.dumps({"entries": len(lines), "problem": problem}))
+    else:
+        print(problem or f"{len(lines)} entries hold")
+    return 1 if problem else 0
 
 
 def _json(state: TrailState) -> dict[str, object]:

@@ -33,7 +33,7 @@ def verify_trail(root: Path, cited: str = "") -> TrailState:
 
     Args:
         root: the runs folder.
-        cited: a hash that a report cited as the head; it must be the hash of some entry.
+        cited: the beginning of a hash that a report cited; some entry must have it.
     """
     problem = _first_problem(root, cited)
     if problem:
@@ -83,7 +83,7 @@ def _first_problem(root: Path, cited: str) -> str:
 
 
 def _cited(entries: Sequence[Entry], cited: str) -> Iterator[str]:
-    if cited and all(entry.sha256 != cited for entry in entries):
+    if cited and not any(entry.sha256.startswith(cited) for entry in entries):
         yield f"no entry of the trail has the cited hash {cited}: the trail is another one."
 
 

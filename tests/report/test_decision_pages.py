@@ -112,8 +112,8 @@ def test_cost_is_measured_time_times_the_given_price_and_nothing_else(chain_fact
 
 
 def test_the_archive_checks_itself_and_holds_the_runs(chain_facts):
-    data = archive_bytes(chain_facts.chain, {"report-en.html": b"<p>"})
-    assert data == archive_bytes(chain_facts.chain, {"report-en.html": b"<p>"})
+    data = archive_bytes(chain_facts, {"report-en.html": b"<p>"})
+    assert data == archive_bytes(chain_facts, {"report-en.html": b"<p>"})
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         names = set(archive.namelist())
         lines = archive.read("evidence/SHA256SUMS").decode().splitlines()

@@ -86,7 +86,8 @@ class PageOne:
     pictures: tuple[Picture, ...]  # map, layers, behaviour, in this order
     not_tested: tuple[str, ...]
     action: tuple[str, ...]
-    colophon: str  # who, when, version
+    colophon: str  # who, when, version, trail
+    approval: tuple[str, ...] = ()  # who vouched for the model, or that nobody did
 
 
 @dataclass(frozen=True)

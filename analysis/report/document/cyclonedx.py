@@ -14,10 +14,24 @@ from analysis.report.document.facts import Facts, verdict_of
 from analysis.report.document.page_one import inputs_of
 from analysis.report.document.phrases import visible
 from analysis.report.document.provenance import FIELDS, Sheet
+from analysis.report.document.release_words import approval_lines
 from analysis.report.text import words_of
 from analysis.runs.run import Run
 
 _FIGURES = ("clean_accuracy", "asr_all", "natural_flip_floor", "excess_asr")
+# End of a class name -> task; a bare model has no head.
+_TASKS: Mapping[str, str] = {
+    "ForSequenceClassification": "classification",
+    "ForTokenClassification": "token-classification",
+    "ForQuestionAnswering": "question-answering",
+    "ForConditionalGeneration": "generation",
+    "ForCausalLM": "generation",
+    "LMHeadModel": "generation",
+    "DoubleHeadsModel": "generation",
+    "ForMaskedLM": "fill-mask",
+    "EncoderModel": "feature-extraction",
+    "Model": "feature-extraction",
+}
 # VEX state by answer. "not found" has none: no state says "tested and nothing seen".
 _STATES: Mapping[str, str] = {
     "found": "exploitable",
@@ -58,7 +72,9 @@ def cyclonedx_bytes(facts: Facts, sheet: Sheet, when: str) -> bytes:
                 "components": [{"type": "application", "name": "kenshin", "version": __version__}]
             },
             "properties": [
-                {"name": "kenshin:run", "value": run.run_id} for run in facts.chain.runs
+                *({"name": "kenshin:run", "value": run.run_id} for run in facts.chain.runs),
+                {"name": "kenshin:trail:length", "value": str(facts.release.head.length)},
+                {"name": "kenshin:trail:head", "value": facts.release.head.sha256},
             ],
         },
         "components": [
@@ -96,11 +112,27 @@ def _model(
                 {"name": f"kenshin:provenance:{name}", "value": known.get(name) or "unknown"}
                 for name in FIELDS
             ),
+            *_approval(entry, facts),
         ],
     }
     if known.get("licence"):
         found["licenses"] = [{"license": {"name": known["licence"]}}]
     return found
+
+
+def _approval(entry: Mapping[str, Any], facts: Facts) -> list[dict[str, str]]:
+    """Who vouched, on the model that it is about."""
+    release = facts.release
+    if not release.fingerprint or entry.get("sha256") != release.fingerprint:
+        return []
+    found = release.approval
+    values = {"level": found.level, "by": found.by, "at": found.at, "override": found.override,
+              "void": found.void, "entry": found.sha256}  # fmt: skip
+    return [
+        {"name": f"kenshin:approval:{name}", "value": visible(value)}
+        for name, value in values.items()
+        if value
+    ]
 
 
 def _card(entry: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
@@ -109,7 +141,7 @@ def _card(entry: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
     card: dict[str, Any] = {
         "modelParameters": {
             "approach": {"type": "supervised"},
-            "task": "classification",
+            "task": task_of(str(entry.get("architecture") or "")),
             "modelArchitecture": visible(str(entry.get("architecture") or "unknown")),
         }
     }
@@ -121,6 +153,17 @@ def _card(entry: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
     if limits and role in ("suspect", "original", "unlearned"):
         card["considerations"] = {"technicalLimitations": list(dict.fromkeys(limits))}
     return card
+
+
+def task_of(architecture: str) -> str:
+    """What the head of an architecture does, in the words of model cards.
+
+    A sequence-to-sequence or causal model writes text, also where that text is read as a label.
+    """
+    for ending, task in _TASKS.items():
+        if architecture.endswith(ending):
+            return task
+    return "unknown"
 
 
 def _measured(figure: Any) -> bool:
@@ -164,9 +207,12 @@ def _vulnerabilities(
     found = []
     for role, answer, run in subjects:
         same = ("suspect", "original") if role == "suspect" else (role,)
-        affected = [refs[str(m.get("sha256"))] for m in models if m.get("role") in same]
-        if affected and run is not None and answer in _STATES:
-            found.append(_vulnerability(role, answer, run, affected))
+        prints = [str(m.get("sha256")) for m in models if m.get("role") in same]
+        if prints and run is not None and answer in _STATES:
+            found.append(_vulnerability(role, answer, run, [refs[p] for p in prints]))
+            if facts.release.fingerprint in prints:  # the model that may be released
+                said = " ".join(approval_lines(facts.release, words_of("en")))
+                found[-1]["analysis"]["detail"] += f". {said}"
     return found
 
 

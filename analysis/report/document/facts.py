@@ -12,6 +12,7 @@ import pandas as pd
 from analysis.report.behaviour_words import Figure
 from analysis.report.document.blocks import Tone
 from analysis.report.document.chain import Chain
+from analysis.report.document.release import Release, release_of
 from analysis.report.document.sources import behaviours, samples
 from analysis.report.words import TriggerText, trigger_text
 from analysis.runs.run import Run
@@ -51,6 +52,7 @@ class Facts:
         trigger: what was located, if anything.
         frame: samples with their ranking, most suspicious first; None without any.
         figures: role -> behaviour figures as recorded.
+        release: who vouched for the model, and how long the trail is.
     """
 
     chain: Chain
@@ -61,6 +63,7 @@ class Facts:
     trigger: TriggerText | None
     frame: pd.DataFrame | None
     figures: Mapping[str, Mapping[str, Any]]
+    release: Release
 
     @property
     def tone(self) -> Tone:
@@ -103,7 +106,8 @@ def facts_of(chain: Chain) -> Facts:
     answer, deciding = _headline(chain)
     model = part_answer(verdict, "model") if chain.inspection is not None else ""
     data = part_answer(verdict, "data")
-    return Facts(chain, answer, deciding, model, data, trigger, frame, behaviours(chain))
+    release = release_of(chain, answer)
+    return Facts(chain, answer, deciding, model, data, trigger, frame, behaviours(chain), release)
 
 
 def verdict_of(run: Run | None) -> Mapping[str, Any]:

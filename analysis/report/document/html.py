@@ -82,7 +82,7 @@ def _page_one(document: Document, pictures: Pictures, words: Words) -> str:
         f'<section class="verdict {first.tone}"><p class="word">'
         f'<span aria-hidden="true">{SIGNS[first.tone]}</span> {escape(first.word)}</p>'
         f'<p class="lead">{escape(first.sentence)}</p>'
-        f'<p class="muted">{escape(first.confidence)}</p></section>'
+        f'<p class="muted">{escape(first.confidence)}</p>{_approval(first.approval)}</section>'
         f'<section class="two"><div><h2>{escape(words("page.action_title"))}</h2>'
         f"<ol>{actions}</ol></div><div><h2>{escape(words('page.not_tested_title'))}</h2>"
         f"{_bullets(first.not_tested)}</div></section>"
@@ -92,6 +92,10 @@ def _page_one(document: Document, pictures: Pictures, words: Words) -> str:
         f"{_grid(first.compared)}"
         f'</section><footer class="muted">{escape(first.colophon)}</footer></article>\n'
     )
+
+
+def _approval(lines: tuple[str, ...]) -> str:
+    return "".join(f'<p class="approval">{escape(line)}</p>' for line in lines)
 
 
 def _contents(document: Document, words: Words) -> str:

@@ -53,7 +53,7 @@ def make_files(run: Run, request: ReportRequest, watch: Watch = lambda _: None) 
     found |= _machine_files(facts, request, decision, watch)
     if "archive" in request.formats:
         watch("evidence.zip")
-        found["evidence.zip"] = archive_bytes(facts.chain, found)
+        found["evidence.zip"] = archive_bytes(facts, found)
     return found
 
 

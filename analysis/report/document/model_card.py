@@ -7,6 +7,7 @@ from analysis.report.document.facts import Facts, subject_name, verdict_of
 from analysis.report.document.findings import model_print
 from analysis.report.document.page_one import not_tested
 from analysis.report.document.phrases import figure_text, moment, values_of, visible
+from analysis.report.document.release_words import approval_lines, trail_line
 from analysis.report.safe import escape_markdown, inline_code
 from analysis.report.text import words_of
 
@@ -28,6 +29,8 @@ def model_card_bytes(facts: Facts, when: str) -> bytes:
         lines += [f"- Trigger: {inline_code(visible(facts.trigger.text))}"]
     said = values_of(facts, words)
     lines += [f"- Layer: {said['layer']}; samples flagged: {said['flagged']} of {said['total']}"]
+    lines += [f"- {escape_markdown(line)}" for line in approval_lines(facts.release, words)]
+    lines += [f"- {said_trail}"] if (said_trail := trail_line(facts.release, words)) else []
     lines += [f"- Runs: {', '.join(f'`{r.run_id}`' for r in facts.chain.runs)}"]
     lines += [f"- Tool: Kenshin {__version__}, report of {moment(when)}", ""]
     lines += _figures(facts)

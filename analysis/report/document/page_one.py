@@ -22,6 +22,7 @@ from analysis.report.document.phrases import (
     values_of,
     visible,
 )
+from analysis.report.document.release_words import approval_lines, trail_line
 from analysis.report.document.sources import layers_of, map_tables
 from analysis.report.text import Words, words_of
 from analysis.report.words import count, number
@@ -52,6 +53,7 @@ def page_one(facts: Facts, words: Words, theme: str, author: str, when: str) -> 
         not_tested=not_tested(facts, words),
         action=actions(facts, words),
         colophon=_colophon(facts, words, author, when),
+        approval=approval_lines(facts.release, words),
     )
 
 
@@ -174,7 +176,7 @@ def _colophon(facts: Facts, words: Words, author: str, when: str) -> str:
     commit = str(git.get("commit") or "")[:SHORT] or words("page.unknown")
     if git.get("dirty"):
         commit = words("page.dirty", commit=commit)
-    return words(
+    said = words(
         "page.colophon",
         author=one_line(author) or words("page.no_author"),
         when=moment(when),
@@ -183,3 +185,4 @@ def _colophon(facts: Facts, words: Words, author: str, when: str) -> str:
         device=environment.get("device") or words("page.unknown"),
         precision=environment.get("precision") or words("page.unknown"),
     )
+    return f"{said} {trail_line(facts.release, words)}".strip()

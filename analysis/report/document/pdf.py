@@ -74,6 +74,9 @@ def _verdict(paper: Paper, document: Document) -> None:
     paper.lines(first.sentence, 5.3)
     paper.face(8, paper.chosen.muted)
     paper.lines(first.confidence, 4.4)
+    paper.face(8.5, paper.chosen.text)
+    for line in first.approval:
+        paper.lines(line, 4.4)
     paper.set_left_margin(MARGIN)
     paper.set_fill_color(*rgb(_TONES[first.tone]))
     paper.rect(MARGIN, top, 2, paper.get_y() - top, style="F")

@@ -15,12 +15,13 @@ from analysis.errors import RequestError
 from analysis.report.document.blocks import Block, Grid, Paragraph, Section
 from analysis.report.document.facts import Facts, answer_of
 from analysis.report.document.phrases import figure_text, one_line
+from analysis.report.document.release_words import approval_lines
 from analysis.report.document.settings_file import read_settings
 from analysis.report.text import Words
 from analysis.runs.run import Run
 
 Answer = Literal["pass", "fail", "not_tested"]
-ANSWERED = ("answer", "model", "data", "unlearning", "reinspection", "audit")
+ANSWERED = ("answer", "model", "data", "unlearning", "reinspection", "audit", "approval")
 SHARES = (
     "clean_accuracy",
     "asr",
@@ -147,6 +148,8 @@ def _judged(clause: Clause, facts: Facts) -> Judged:
 def _said(about: str, facts: Facts) -> str:
     if about in ("answer", "model", "data"):
         return str(getattr(facts, about))
+    if about == "approval":
+        return facts.release.approval.level
     run: Run | None = getattr(facts.chain, about)
     return "" if run is None else answer_of(run)
 
@@ -172,11 +175,14 @@ def policy_section(policy: Policy, facts: Facts, words: Words) -> Section:
             words("policy.summary", passed=counts["pass"], failed=counts["fail"], open=opened)
         ),
         Grid(header, rows, weights=(1, 6, 1.6, 3)),
+        *(Paragraph(line) for line in approval_lines(facts.release, words)),
     ]
     return Section("policy", words("section.policy"), tuple(blocks))
 
 
 def _measured(judged: Judged, words: Words) -> str:
+    if judged.clause.about == "approval":
+        return words(f"approval.level.{judged.measured}")
     key = f"answer.{judged.measured}"
     return words(key) if words.has(key) else judged.measured or words("policy.not_tested")
 

@@ -151,6 +151,7 @@ def _verdict(deck: _Deck, document: Document, words: Words) -> None:
             (f"{SIGNS[first.tone]} {first.word}", 40, tone, True),
             (first.sentence, 22, chosen.text, False),
             (first.confidence, 12, chosen.muted, False),
+            *((line, 13, chosen.text, False) for line in first.approval),
         ],
     )
     half = int(deck.wide / 2) - Inches(0.15)

@@ -41,11 +41,21 @@ def sarif_bytes(facts: Facts) -> bytes:
                 "artifacts": _artifacts(facts),
                 "results": [_result(item, rules) for item in items],
                 "columnKind": "unicodeCodePoints",
-                "properties": {"runs": [run.run_id for run in facts.chain.runs]},
+                "properties": {
+                    "runs": [run.run_id for run in facts.chain.runs],
+                    "trail": facts.release.head.to_json(),
+                    "approval": _approval(facts),
+                },
             }
         ],
     }
     return (json.dumps(log, indent=1, ensure_ascii=True, allow_nan=False) + "\n").encode("ascii")
+
+
+def _approval(facts: Facts) -> dict[str, Any]:
+    found = facts.release.approval
+    return {"level": found.level, "by": visible(found.by), "at": found.at, "void": found.void,
+            "override": visible(found.override), "entry": found.sha256}  # fmt: skip
 
 
 def _driver(rules: list[str]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from analysis.report.document.blocks import Block, Bullets, Grid, Paragraph, Sec
 from analysis.report.document.facts import Facts
 from analysis.report.document.page_one import inputs_of
 from analysis.report.document.phrases import one_line, reasons
+from analysis.report.document.release_words import trail_section
 from analysis.report.document.sources import layer_rows
 from analysis.report.document.taxonomy import PINNED, TAXA
 from analysis.report.text import Words
@@ -25,6 +26,7 @@ def record_sections(facts: Facts, words: Words) -> tuple[Section, ...]:
         _parameters(facts, words),
         _steps(facts, words),
         _fingerprints(facts, words),
+        trail_section(facts.release, words),
         _outside(words),
         _glossary(words),
     )
