@@ -6,7 +6,7 @@ All layers of one stack travel together, so that moving the layer slider needs n
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,19 +15,23 @@ import pandas as pd
 from analysis.report.maps import shared_range
 from analysis.report.palette import MODEL_COLOURS, UNKNOWN
 from analysis.report.safe import first_lines
+from analysis.report.words import number
 from dashboard.colouring import colour_modes
+from dashboard.map_words import map_words
 from dashboard.rail import layer_entries
 
 MISSING = 65535  # this point has no place on this map
 STEPS = 65534
+NO_SCORE = -1e30  # a missing number would arrive in the browser as whatever its memory held
 MODEL_ORDER = ("reference", "suspect", "unlearned")
+ROOM = 2.0  # times its own width that a square may have before a model looks squeezed
 
 
 @dataclass(frozen=True)
 class MapSource:
     """The stored tables behind one map."""
 
-    points: pd.DataFrame  # sample_id, model, layer, x, y of one stack, pooling and method
+    points: pd.DataFrame  # sample_id, model, layer, x, y (and z) of one stack, pooling, method
     samples: pd.DataFrame  # samples merged with ranking, index = row
     layers: pd.DataFrame  # the layers table, may be empty
     metrics: Mapping[str, Any]
@@ -35,6 +39,7 @@ class MapSource:
     pooling: str
     method: str
     version: str  # changes when anything in here does
+    shares: Mapping[int, float] = field(default_factory=dict)  # of the variance, in three axes
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,7 @@ class MapPayload:
     meta: Mapping[str, Any]  # plain JSON
     layers: tuple[int, ...]
     models: tuple[str, ...]
-    coordinates: Mapping[tuple[int, str], np.ndarray]  # (layer, model) -> (m, 2) float32
+    coordinates: Mapping[tuple[int, str], np.ndarray]  # (layer, model) -> (m, 2 or 3) float32
     rows: np.ndarray  # (m,) int32, rows of the sample set in drawing order
 
 
@@ -63,16 +68,27 @@ def build_payload(source: MapSource, theme: str) -> MapPayload:
         "snippet": [first_lines(text) for text in drawn["text"].astype(str)],
         **codes,
     }
+    if "score" in drawn and drawn["score"].notna().any():
+        columns["score"] = drawn["score"].fillna(NO_SCORE).to_numpy(dtype=np.float32)
     for i, layer in enumerate(layers):
         columns.update(_steps(i, [coordinates[layer, model] for model in models]))
+    entries = [
+        entry | _apart([coordinates[layer, model] for model in models])
+        for entry, layer in zip(layer_entries(source, layers, models, theme), layers, strict=True)
+    ]
+    ranking = source.metrics.get("ranking") or {}
     meta = {
         "channel": "map",
         "version": source.version,
         "models": [_model(model, len(rows)) for model in models],
-        "layers": layer_entries(source, layers, models, theme),
+        "layers": entries,
         "modes": modes,
         "caption": f"{source.method.upper()}, {source.pooling} pooling",
         "strip": _strip_words(source.layers),
+        "words": map_words(),
+        "axes": "centred" if any(entry["apart"] for entry in entries) else "shared",
+        "threshold": ranking.get("threshold"),
+        "partial": len(rows) < len(source.samples),
     }
     return MapPayload(pd.DataFrame(columns), meta, layers, models, coordinates, rows)
 
@@ -96,21 +112,22 @@ def _coordinates(
     layers: tuple[int, ...],
     models: tuple[str, ...],
 ) -> dict[tuple[int, str], np.ndarray]:
-    xy = points[["x", "y"]].to_numpy(dtype=np.float32)
+    axes = [axis for axis in ("x", "y", "z") if axis in points]
+    xy = points[axes].to_numpy(dtype=np.float32)
     layer, model = points["layer"].to_numpy(), points["model"].to_numpy()
     result = {}
     for one in layers:
         of_layer = (layer == one) & (places >= 0)
         for name in models:
             chosen = of_layer & (model == name)
-            grid = np.full((n, 2), np.nan, dtype=np.float32)
+            grid = np.full((n, len(axes)), np.nan, dtype=np.float32)
             grid[places[chosen]] = xy[chosen]
             result[one, name] = grid
     return result
 
 
 def _steps(i: int, clouds: list[np.ndarray]) -> dict[str, np.ndarray]:
-    """Both models of one layer on one square: the wider side fills it, so distances compare."""
+    """All models of one layer on one square: the widest side fills it, so distances compare."""
     low, high = shared_range(clouds)
     side = float((high - low).max())
     corner = (low + high) / 2 - side / 2
@@ -118,8 +135,24 @@ def _steps(i: int, clouds: list[np.ndarray]) -> dict[str, np.ndarray]:
     for m, cloud in enumerate(clouds):
         unit = (cloud - corner) / side * STEPS
         steps = np.where(np.isfinite(unit), np.rint(unit), MISSING).astype(np.uint16)
-        columns[f"x{i}_{m}"], columns[f"y{i}_{m}"] = steps[:, 0], steps[:, 1]
+        columns.update({f"{axis}{i}_{m}": steps[:, k] for k, axis in enumerate("xyz"[: len(low)])})
     return columns
+
+
+def _apart(clouds: list[np.ndarray]) -> dict[str, Any]:
+    """How far the first two models stand apart, in root-mean-square radii of their clouds.
+
+    `apart` says that a square around both leaves each less than 1 / `ROOM` of it.
+    """
+    placed = [cloud[np.isfinite(cloud).all(axis=1)].astype(np.float64) for cloud in clouds[:2]]
+    if len(placed) < 2 or any(len(cloud) < 2 for cloud in placed):
+        return {"gap": "", "apart": False}
+    middles = [cloud.mean(axis=0) for cloud in placed]
+    radius = np.mean([np.sqrt(cloud.var(axis=0).sum()) for cloud in placed])
+    both = np.concatenate(placed)
+    widths = [float(np.ptp(cloud, axis=0).max()) for cloud in (*placed, both)]
+    gap = float(np.linalg.norm(middles[0] - middles[1]) / max(radius, 1e-12))
+    return {"gap": number(gap), "apart": widths[2] > ROOM * max(*widths[:2], 1e-12)}
 
 
 def _model(model: str, n: int) -> dict[str, str]:

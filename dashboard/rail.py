@@ -61,7 +61,7 @@ def layer_entries(
                 "key": f"{source.stack}:{layer}",
                 "title": f"{prefix} {layer}",
                 "short": str(layer),
-                "quality": [_quality(panel, words) for panel in panels],
+                "quality": [_held(source, layer) + _quality(panel, words) for panel in panels],
                 "warnings": [" ".join(panel.warnings) for panel in panels],
             }
             | {"excess": _excess(peaks.get(layer)), "reference": _excess(clean.get(layer))}
@@ -82,6 +82,14 @@ def _n_located(peak: Mapping[Any, Any] | None) -> int:
 
 def _excess(peak: Mapping[Any, Any] | None) -> float | None:
     return None if peak is None else float(peak["excess"])
+
+
+def _held(source: MapSource, layer: int) -> list[list[str]]:
+    """What a three-dimensional map holds of the data; other maps have figures of their own."""
+    if layer not in source.shares:
+        return []
+    hint = say("Share of both models' joint variance that lies in the three axes drawn")
+    return [[say("in three axes"), number(source.shares[layer]), hint]]
 
 
 def _quality(panel: MapQuality, words: str) -> list[list[str]]:

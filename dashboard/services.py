@@ -9,15 +9,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from analysis.errors import KenshinError
 from analysis.runs.run import Run, RunSummary, load_run
 from analysis.runs.store import RunStore
+from dashboard import filters
 from dashboard.components.problem import problem_box
+from dashboard.drawn import MOST_DRAWN
 from dashboard.joined import joined_source
-from dashboard.payload import MapPayload, MapSource, build_payload
+from dashboard.map_labels import map_labels
+from dashboard.map_source import stored_source
+from dashboard.payload import MapPayload, build_payload
+from dashboard.text import language
+from dashboard.words_of_groups import word_table
 
 SITE = ("stack", "pooling", "method", "layer")
 
@@ -112,8 +119,13 @@ def _samples(path: str, fingerprint: str, ranking: str) -> pd.DataFrame:  # noqa
     return frame.reset_index(drop=True)
 
 
-def map_payload(run: Run, stack: str, pooling: str, method: str, theme: str) -> MapPayload:
+def map_payload(
+    run: Run, site: tuple[str, str, str], theme: str, asked: tuple[str, str] = ("", "")
+) -> MapPayload:
     """Everything the map needs for one stack, pooling and method, ready to send.
+
+    Of a large set the samples that `asked` (a filter and a text, as in the URL) lets through are
+    drawn first; a small set is drawn whole, whatever is asked.
 
     Raises:
         RequestError: the run has no projection.
@@ -121,26 +133,44 @@ def map_payload(run: Run, stack: str, pooling: str, method: str, theme: str) -> 
     fingerprints = "|".join(
         _fingerprint(run, name) for name in ("projection", "samples", "ranking", "layers")
     )
-    return _payload(str(run.path), fingerprints, stack, pooling, method, theme)
+    part = asked if len(samples(run)) > MOST_DRAWN else ("", "")
+    return _payload(str(run.path), fingerprints, site, part, (theme, language()))
 
 
 @st.cache_resource(show_spinner=False, max_entries=12)
 def _payload(
-    path: str, fingerprints: str, stack: str, pooling: str, method: str, theme: str
+    path: str,
+    fingerprints: str,
+    site: tuple[str, str, str],
+    asked: tuple[str, str],
+    look: tuple[str, str],
 ) -> MapPayload:
     run = load_run(Path(path))
-    chosen = [("method", "=", method), ("pooling", "=", pooling), ("stack", "=", stack)]
-    source = MapSource(
-        points=run.table("projection", ["sample_id", "model", "layer", "x", "y"], chosen),
-        samples=samples(run),
-        layers=run.table("layers") if run.has("layers") else pd.DataFrame(),
-        metrics=run.record.get("metrics") or {},
-        stack=stack,
-        pooling=pooling,
-        method=method,
-        version=f"{Path(path).name}|{hash(fingerprints)}|{stack}|{pooling}|{method}|{theme}",
-    )
-    return build_payload(source, theme)
+    version = f"{Path(path).name}|{hash((fingerprints, asked))}|{'|'.join((*site, *look))}"
+    source = stored_source(run, samples(run), site, kept_samples(run, asked), version)
+    return build_payload(source, look[0])
+
+
+def kept_samples(run: Run, asked: tuple[str, str]) -> np.ndarray | None:
+    """Which of all samples pass a filter and hold a text, (n,) bool; None when all do."""
+    return _kept(str(run.path), _fingerprint(run, "samples"), asked) if any(asked) else None
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _kept(path: str, fingerprint: str, asked: tuple[str, str]) -> np.ndarray | None:  # noqa: ARG001
+    frame = samples(load_run(Path(path)))
+    return filters.kept_samples(frame, filters.read_filter(asked[0], frame), asked[1])
+
+
+def labels(run: Run, payload: MapPayload) -> dict[str, Any]:
+    """Words of the dense groups of a map, from memory when they were asked for before."""
+    return _labels(payload.meta["version"], payload, samples(run))
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _labels(version: str, _payload: MapPayload, _samples: pd.DataFrame) -> dict[str, Any]:  # noqa: ARG001
+    texts = _samples["text"].iloc[_payload.rows].astype(str).tolist()
+    return map_labels(_payload, word_table(texts))
 
 
 def joined_payload(
@@ -154,17 +184,17 @@ def joined_payload(
     fingerprints = "|".join(
         _fingerprint(run, name) for run in (before, after) for name in ("projection", "samples")
     )
-    return _joined(str(before.path), str(after.path), fingerprints, (stack, pooling, method), theme)
+    site = (stack, pooling, method)
+    return _joined(str(before.path), str(after.path), fingerprints, site, (theme, language()))
 
 
 @st.cache_resource(show_spinner=False, max_entries=6)
 def _joined(
-    before: str, after: str, fingerprints: str, site: tuple[str, str, str], theme: str
+    before: str, after: str, fingerprints: str, site: tuple[str, str, str], look: tuple[str, str]
 ) -> MapPayload:
-    stack, pooling, method = site
     first, second = load_run(Path(before)), load_run(Path(after))
     return build_payload(
-        joined_source(first, second, samples(first), site, f"{hash(fingerprints)}|{theme}"), theme
+        joined_source(first, second, samples(first), site, f"{hash(fingerprints)}|{look}"), look[0]
     )
 
 

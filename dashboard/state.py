@@ -1,14 +1,14 @@
 """Every session-state and query-parameter key, named only here.
 
 The URL holds what a colleague needs to see the same picture (run, stack, layer, pooling, method,
-colour); the session holds what would be too long for it (selected rows per run).
+colour, filter); the session holds what would be too long for it (selected rows per run).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -26,13 +26,22 @@ GUIDE: Final = "guide"
 TOUR: Final = "tour"  # number of the station, while the tour is on
 OTHER: Final = "other"  # the run to compare with
 LANGUAGE: Final = "lang"  # not among QUERY_KEYS: another run does not change the language
-QUERY_KEYS: Final = (RUN, STACK, LAYER, POOLING, METHOD, COLOUR, CELL, OTHER, GUIDE)
+FILTER: Final = "filter"  # which samples the map shows, as `dashboard.filters` writes it
+HOLDS: Final = "holds"  # text that a shown sample holds
+VIEW: Final = "view"  # name of a saved view
+QUERY_KEYS: Final = (
+    *(RUN, STACK, LAYER, POOLING, METHOD, COLOUR, CELL, OTHER, GUIDE),
+    *(FILTER, HOLDS, VIEW),
+)
 
 _REMEMBERED: Final = "kenshin_remembered"  # query values, for links that lost them
 _SELECTED: Final = "kenshin_selected"  # run_id -> selected rows
 _PAST: Final = "kenshin_past_selections"  # run_id -> earlier selections, the newest last
 UNDO_STEPS: Final = 50
 _WISHES: Final = "kenshin_wishes"  # counts what Python, not the pointer, changed on the map
+_LOOK: Final = "kenshin_look"  # run_id -> zoom, axes, camera, contours and words of its map
+_LOOKS: Final = "kenshin_looks"  # counts the looks that Python asks for
+_OPENED: Final = "kenshin_opened_view"  # run_id and name of the saved view last opened
 
 
 @dataclass(frozen=True)
@@ -64,6 +73,11 @@ def put(key: str, value: str) -> None:
             st.query_params[key] = value
     elif key in st.query_params:
         del st.query_params[key]
+
+
+def in_url(key: str) -> bool:
+    """Whether the URL itself gives a value, not only this session's memory."""
+    return key in st.query_params
 
 
 def view() -> View:
@@ -156,6 +170,33 @@ def wish() -> None:
 def wishes() -> int:
     """How often Python changed what the map shows."""
     return int(st.session_state.get(_WISHES, 0))
+
+
+def look(run_id: str) -> dict[str, Any]:
+    """How the run's map is looked at: what the map last told, or a saved view asked for."""
+    return dict(st.session_state.get(_LOOK, {}).get(run_id, {}))
+
+
+def put_look(run_id: str, values: Mapping[str, Any], *, from_map: bool = False) -> None:
+    """Remember how a map is looked at; a map that did not say so itself is told."""
+    st.session_state.setdefault(_LOOK, {})[run_id] = dict(values)
+    if not from_map:
+        st.session_state[_LOOKS] = looks() + 1
+
+
+def looks() -> int:
+    """How often Python asked for another look."""
+    return int(st.session_state.get(_LOOKS, 0))
+
+
+def opened_view() -> tuple[str, str]:
+    """run_id and name of the saved view that this session opened last; empty without."""
+    return st.session_state.get(_OPENED, ("", ""))
+
+
+def put_opened_view(run_id: str, name: str) -> None:
+    """Remember that a saved view was opened, so that the URL does not open it again."""
+    st.session_state[_OPENED] = (run_id, name)
 
 
 def theme() -> str:

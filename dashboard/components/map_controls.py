@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import pandas as pd
 import streamlit as st
 
 from analysis.runs.run import Run
 from dashboard import services, state
 from dashboard.colouring import TITLES, available_colours
+from dashboard.solid import METHOD as SOLID
+from dashboard.solid import solid_layers
 
-METHODS = {"pca": "PCA", "tsne": "t-SNE", "umap": "UMAP"}
+METHODS = {"pca": "PCA", "tsne": "t-SNE", "umap": "UMAP", SOLID: "PCA 3-D"}
 POOLINGS = {
     "cls": "first token",
     "mean": "mean",
@@ -32,15 +35,21 @@ class MapChoice:
     colour: str
 
 
-def map_controls(run: Run) -> MapChoice:
-    """Draw the controls and hand back the choice."""
-    sites = services.sites(run)
+def map_controls(run: Run, three: bool = False) -> MapChoice:
+    """Draw the controls and hand back the choice.
+
+    Args:
+        run: whose maps can be chosen.
+        three: whether maps with three axes are offered, too.
+    """
+    sites = _with_solid(run, services.sites(run)) if three else services.sites(run)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
         stacks = sorted(sites["stack"].unique(), key=lambda name: name != "encoder")
         stack = control("Stack", state.STACK, stacks, stacks[0])
         of_stack = sites[sites["stack"] == stack]
         methods = [m for m in METHODS if m in set(of_stack["method"])]
-        method = control("Method", state.METHOD, methods, methods[-1], METHODS)
+        usual = [m for m in methods if m != SOLID]
+        method = control("Method", state.METHOD, methods, usual[-1], METHODS)
         of_method = of_stack[of_stack["method"] == method]
         poolings = [p for p in POOLINGS if p in set(of_method["pooling"])]
         pooling = control("Pooling", state.POOLING, poolings, "mean", POOLINGS)
@@ -49,6 +58,17 @@ def map_controls(run: Run) -> MapChoice:
     shown = of_method[of_method["pooling"] == pooling]
     layers = [f"{stack}:{layer}" for layer in sorted(shown["layer"].unique())]
     return MapChoice(stack, _layer(run, layers), pooling, method, colour)
+
+
+def _with_solid(run: Run, sites: pd.DataFrame) -> pd.DataFrame:
+    """The sites with those of which the run stored three components."""
+    pairs = sites[["stack", "pooling"]].drop_duplicates().itertuples(index=False)
+    more = [
+        {"stack": pair.stack, "pooling": pair.pooling, "method": SOLID, "layer": layer}
+        for pair in pairs
+        for layer in solid_layers(run, str(pair.stack), str(pair.pooling))
+    ]
+    return pd.concat([sites, pd.DataFrame(more)], ignore_index=True) if more else sites
 
 
 def _layer(run: Run, layers: Sequence[str]) -> str:

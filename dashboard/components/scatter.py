@@ -7,16 +7,26 @@ browser, so a change of layer needs no server.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
-from dashboard import state
+from dashboard import services, state
+from dashboard.components.filter_box import asked_filter
+from dashboard.drawn import packed
+from dashboard.look import clean_look
 from dashboard.payload import MapPayload
 
 ASSETS = Path(__file__).parent / "assets"
-PARTS = ("data", "draw", "select", "export", "parts", "app", "pointer", "mount")
+PARTS = (
+    *("data", "place", "draw", "contours", "labels", "histogram", "select", "export", "parts"),
+    *("play", "keys", "app", "view", "pointer", "mount"),
+)
 MAP = "kenshin_map"
 LINK = "kenshin_map_link"
 
@@ -29,24 +39,28 @@ _map = st.components.v2.component(
 _link = st.components.v2.component("kenshin_link", js=(ASSETS / "link.js").read_text("utf-8"))
 
 
-def scatter(run_id: str, payload: MapPayload, layer: str, colour: str) -> None:
-    """Draw the maps; layer and selection arrive in `state` when the user changes them.
+@dataclass(frozen=True)
+class Extras:
+    """What is drawn over or left out of a map, beside its points."""
+
+    kept: np.ndarray | None = None  # (n,) bool, samples that pass the filter; None for all
+    labels: Mapping[str, Any] | None = None  # as `dashboard.map_labels` makes them
+
+
+def scatter(
+    run_id: str, payload: MapPayload, layer: str, colour: str, extras: Extras | None = None
+) -> None:
+    """Draw the maps; layer, selection and look arrive in `state` when the user changes them.
 
     Args:
         run_id: whose selection is drawn.
         payload: coordinates, colours and texts.
         layer: "encoder:2", the layer to begin with.
         colour: key of a colouring.
+        extras: filter and labels.
     """
-
-    def on_layer() -> None:
-        chosen = _component_value("layer")
-        if chosen:
-            state.put(state.LAYER, str(chosen))
-
-    def on_selection() -> None:
-        state.select(run_id, _component_value("selection") or (), from_map=True)
-
+    extras = extras or Extras()
+    shown = None if extras.kept is None else extras.kept[payload.rows]
     # Small wishes go through a second component: the map's data is then sent only once.
     _link(
         key=LINK,
@@ -57,14 +71,47 @@ def scatter(run_id: str, payload: MapPayload, layer: str, colour: str) -> None:
             "layer": layer,
             "selection": list(state.selected(run_id)),
             "nonce": f"{payload.meta['version']}|{state.wishes()}",
+            "view": state.look(run_id),
+            "view_nonce": f"{run_id}|{state.looks()}",
+            "labels": extras.labels,
+            "shown": "" if shown is None or shown.all() else packed(shown),
         },
     )
     _map(
         key=MAP,
         data={"points": payload.points, "meta": dict(payload.meta)},
-        on_layer_change=on_layer,
-        on_selection_change=on_selection,
+        on_layer_change=_on_layer,
+        on_selection_change=partial(_on_selection, run_id),
+        on_view_change=partial(_on_view, run_id),
+        on_undo_change=partial(state.undo, run_id),
+        on_brush_change=partial(_on_brush, run_id),
     )
+
+
+def _on_layer() -> None:
+    chosen = _component_value("layer")
+    if chosen:
+        state.put(state.LAYER, str(chosen))
+
+
+def _on_selection(run_id: str) -> None:
+    state.select(run_id, _component_value("selection") or (), from_map=True)
+
+
+def _on_view(run_id: str) -> None:
+    state.put_look(run_id, clean_look(_component_value("view") or {}), from_map=True)
+
+
+def _on_brush(run_id: str) -> None:
+    """A span of scores: the map draws a part of the samples, the selection is of all of them."""
+    span = _component_value("brush")
+    if not span:
+        return
+    run = services.open_run(run_id)
+    samples, kept = services.samples(run), services.kept_samples(run, asked_filter())
+    scores = samples["score"].to_numpy(dtype=np.float64)
+    inside = (scores >= span["low"]) & ((scores < span["high"]) | bool(span["last"]))
+    state.select(run_id, np.flatnonzero(inside if kept is None else inside & kept))
 
 
 def _component_value(name: str) -> Any:

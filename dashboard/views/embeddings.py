@@ -5,11 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import services, state
+from dashboard.components.filter_box import asked_filter, filter_box
 from dashboard.components.map_controls import map_controls
 from dashboard.components.map_headline import map_headline
 from dashboard.components.run_gate import run_gate
-from dashboard.components.scatter import scatter
+from dashboard.components.scatter import Extras, scatter
 from dashboard.components.selection import selection_panel
+from dashboard.components.view_box import view_box
+from dashboard.saved_views import open_from_url
+from dashboard.text import say
 
 PURPOSE = (
     "See where the suspect model puts the samples, beside a clean reference, at every layer: "
@@ -20,12 +24,22 @@ PURPOSE = (
 @st.fragment
 def _screen(run_id: str) -> None:
     run = services.open_run(run_id)
+    unknown = open_from_url(run)
     headline = st.container()
-    choice = map_controls(run)
-    payload = services.map_payload(run, choice.stack, choice.pooling, choice.method, state.theme())
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        choice = map_controls(run, three=True)
+        filter_box(run, services.samples(run))
+        view_box(run, choice)
+    if unknown:
+        st.caption(say("This run has no saved view named “{name}”.", name=unknown))
+    asked = asked_filter()
+    site = (choice.stack, choice.pooling, choice.method)
+    payload = services.map_payload(run, site, state.theme(), asked)
     with headline:
         map_headline(run, payload, choice)
-    scatter(run_id, payload, choice.layer, choice.colour)
+    labels = services.labels(run, payload) if state.look(run_id).get("wordy") else None
+    extras = Extras(services.kept_samples(run, asked), labels)
+    scatter(run_id, payload, choice.layer, choice.colour, extras)
     selection_panel(run, payload, choice)
 
 

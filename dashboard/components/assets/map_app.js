@@ -1,27 +1,28 @@
 // One map on one page: state, pictures, pointer; talks to Python only through `send`.
 class KMap {
   constructor(host, data, link, send) {
-    this.host = host; this.send = send; this.tool = "lasso"; this.frames = []; this.layers = [];
-    this.state = { views: [], selected: new Set(), layer: 0, colour: "", decoded: null };
+    this.host = host; this.send = send; this.tool = "lasso"; this.frames = [];
+    this.state = { selected: new Set(), layer: 0, colour: "", decoded: null, places: [], labels: null, ...kStartView(data.meta) };
     this.root = kEl("div", { class: "k-map k-root" });
     this.tip = kEl("div", { class: "k-tip" });
     this.tip.hidden = true;
+    this.player = new KPlayer(this);
     host.querySelector(".k-host").replaceChildren(this.root);
     this.resize = new ResizeObserver(() => this.layout());
     this.resize.observe(this.root);
-    this.root.addEventListener("keydown", (e) => { if (e.key === "Escape") this.select(new Set()); });
     this.scheme = matchMedia("(prefers-color-scheme: dark)");
-    this.onScheme = () => this.paint();
-    this.scheme.addEventListener("change", this.onScheme);
+    this.scheme.addEventListener("change", () => this.paint());
     this.update(data, link);
   }
 
   update(data, link) {
     const before = this.state.decoded && this.state.decoded.layers[this.state.layer];
+    this.player.stop();
     this.data = data;
     this.state.decoded = kDecode(data);
     const keep = before ? this.state.decoded.layers.findIndex((l) => l.key === before.key) : -1;
     this.state.layer = Math.max(0, keep);
+    if (!this.axesChosen) this.state.axes = data.meta.axes;
     if (!this.state.decoded.modes[this.state.colour]) this.state.colour = data.meta.modes[0].key;
     this.build();
     this.obey(link, !before);
@@ -31,35 +32,49 @@ class KMap {
   // What Python asks for; a number tells its own wishes from echoes of ours.
   obey(link, first = false) {
     if (!link) return;
-    const decoded = this.state.decoded;
-    if (decoded.modes[link.colour]) this.state.colour = link.colour;
+    const { decoded } = this.state;
+    if (decoded.modes[link.colour] && link.colour !== this.state.colour) { this.state.colour = link.colour; this.buildHistogram(); }
+    if (first || link.view_nonce !== this.viewNonce) this.show(link.view);
+    this.viewNonce = link.view_nonce;
+    this.state.labels = link.labels;
+    if (link.shown !== this.mask || decoded.shown === null) { this.mask = link.shown; decoded.shown = kMask(link.shown, decoded.n); }
     if (first || link.nonce !== this.nonce) {
       this.nonce = link.nonce;
       this.state.selected = new Set(link.selection);
       const wanted = decoded.layers.findIndex((l) => l.key === link.layer);
-      if (wanted >= 0) this.state.layer = wanted;
+      if (wanted >= 0 && !this.player.on) this.state.layer = wanted;
     }
     this.refresh();
   }
 
+  // A view as it was saved: zoom, axes, camera and what is drawn on top.
+  show(view) {
+    if (!view || !view.zoom) return;
+    Object.assign(this.state, view, { zoom: { ...view.zoom }, camera: { ...view.camera } });
+    this.axesChosen = true;
+    this.syncToggles();
+  }
+
   build() {
     const { meta } = this.state.decoded;
-    this.frames = []; this.base = []; this.over = []; this.notes = []; this.titles = [];
+    this.frames = []; this.base = []; this.over = []; this.notes = [];
     const panels = kEl("div", { class: "k-panels" });
     meta.models.forEach((model, m) => {
       const base = kEl("canvas", { role: "img", "aria-label": model.alt }), over = kEl("canvas", { class: "k-over", "data-panel": m });
       const dot = kEl("i"), frame = kEl("div", { class: "k-frame" }, base, over), note = kEl("div");
-      const title = kEl("span", {}, model.title);
       dot.style.background = model.colour;
-      panels.append(kEl("div", { class: "k-panel" }, kEl("h4", {}, dot, title), frame, note));
-      this.titles.push(title);
+      panels.append(kEl("div", { class: "k-panel" }, kEl("h4", {}, dot, kEl("span", {}, model.title)), frame, note));
       this.frames.push(frame); this.base.push(base); this.over.push(over); this.notes.push(note);
       this.listen(over, m);
     });
-    this.fitAll();
+    this.axesNote = kEl("div", { class: "k-note" });
     this.legend = kEl("div");
-    this.root.replaceChildren(kRail(this), kToolbar(this), panels, this.legend, this.tip);
+    this.bars = kEl("div");
+    this.root.replaceChildren(kRail(this), kToolbar(this), panels, this.axesNote, this.legend, this.bars, this.tip);
+    this.buildHistogram();
   }
+
+  buildHistogram() { this.bars.replaceChildren(kHistogram(this)); }
 
   layout() {
     const width = this.root.clientWidth;
@@ -77,25 +92,44 @@ class KMap {
     this.syncRail();
     const layer = this.state.decoded.layers[this.state.layer];
     this.notes.forEach((note, m) => note.replaceChildren(kQuality(layer.quality[m]), ...(layer.warnings[m] ? [kEl("div", { class: "k-warn" }, layer.warnings[m])] : [])));
+    this.axesNote.textContent = kAxesNote(this.state);
     this.legend.replaceChildren(kLegend(this.state));
-    this.titles.forEach((title, m) => { title.textContent = this.state.decoded.meta.models[m].title + (this.own ? " (own axes)" : ""); });
-    const n = this.state.selected.size;
-    this.count.textContent = n ? `${n.toLocaleString("en")} selected` : "nothing selected";
+    const n = this.state.selected.size, { words } = this.state.decoded.meta;
+    this.count.textContent = n ? kSay(words, "selected", { n: n.toLocaleString("en") }) : kSay(words, "nothing_selected");
     this.paint();
   }
 
   paint() {
-    const began = performance.now(), paper = kTheme(this.root).paper;
+    const began = performance.now(), { state } = this;
+    if (!this.size || this.root.dataset.between) return;
+    state.places = this.base.map((_, m) => kPlaces(state, state.layer, m));
+    this.drawMoving();
+    this.base.forEach((canvas, m) => this.decorate(canvas.getContext("2d"), m));
+    kDrawHistogram(this);
+    Object.assign(this.root.dataset, {
+      layer: state.decoded.layers[state.layer].key, drawMs: (performance.now() - began).toFixed(1), selected: state.selected.size,
+      axes: state.axes, zoom: state.zoom.s.toFixed(3), shown: state.decoded.shown ? state.decoded.shown.reduce((a, b) => a + b, 0) : state.decoded.n,
+    });
+  }
+
+  // The points alone, at the places that `state` holds; this is all that moves while playing.
+  drawMoving() {
+    const paper = kTheme(this.root).paper, w = Math.round(this.size * this.ratio), h = Math.round(this.height * this.ratio);
     this.base.forEach((canvas, m) => {
       for (const c of [canvas, this.over[m]]) {
-        const w = Math.round(this.size * this.ratio), h = Math.round(this.height * this.ratio);
         if (c.width !== w || c.height !== h) { c.width = w; c.height = h; c.style.height = `${this.height}px`; }
       }
       kDrawPanel(canvas, this.state, m, { side: this.side(), dx: this.shiftX(), dy: this.shiftY() }, this.ratio, paper);
     });
-    this.root.dataset.layer = this.state.decoded.layers[this.state.layer].key;
-    this.root.dataset.drawMs = (performance.now() - began).toFixed(1);
-    this.root.dataset.selected = this.state.selected.size;
+  }
+
+  decorate(ctx, m) {
+    const k = this.ratio;
+    ctx.save();
+    ctx.setTransform(k, 0, 0, k, this.shiftX() * k, this.shiftY() * k);
+    const drawn = kDecorate(ctx, this.state, m, this.side(), kTheme(this.root));
+    ctx.restore();
+    Object.assign(this.frames[m].dataset, drawn);
   }
 
   // The square of the data sits in the middle of a frame that may be wider than high.
@@ -103,12 +137,16 @@ class KMap {
   shiftX() { return (this.size - this.side()) / 2; }
   shiftY() { return (this.height - this.side()) / 2; }
 
-  setLayer(i) {
+  setLayer(i, playing = false) {
+    if (!playing) this.player.stop();
     if (i === this.state.layer) return;
     this.state.layer = i;
-    if (this.own) this.fitAll();
     this.tip.hidden = true;
     this.refresh();
+    if (!playing) this.tellLayer();
+  }
+
+  tellLayer() {
     clearTimeout(this.later);
     this.later = setTimeout(() => this.send("layer", this.state.decoded.layers[this.state.layer].key), 180);
   }
@@ -119,30 +157,7 @@ class KMap {
     this.send("selection", [...rows].sort((a, b) => a - b));
   }
 
-  // Shared axes show the same square in every panel; own axes fit each panel to its own points.
-  fitAll() {
-    const { decoded } = this.state;
-    this.state.views = decoded.meta.models.map((_, m) => (this.own ? kOwnView(decoded.layers[this.state.layer].xy[m]) : { x: 0, y: 0, s: 1 }));
-  }
-
-  fit() { this.fitAll(); this.paint(); }
-
-  zoom(factor, cx = 0.5, cy = 0.5) {
-    this.state.views = this.state.views.map((v) => {
-      const s = Math.min(1.5, Math.max(0.005, v.s * factor));
-      return { s, x: v.x + (v.s - s) * cx, y: v.y + (v.s - s) * cy };
-    });
-    this.paint();
-  }
-
-  move(dx, dy) {
-    this.state.views = this.state.views.map((v) => ({ ...v, x: v.x - dx * v.s, y: v.y + dy * v.s }));
-    this.paint();
-  }
-
-  close() {
-    this.resize.disconnect();
-    this.scheme.removeEventListener("change", this.onScheme);
-    clearTimeout(this.later);
-  }
+  // Python answers both with a selection of its own.
+  undo() { this.send("undo", Date.now()); }
+  brush({ low, high, last }) { this.send("brush", { low, high, last, at: Date.now() }); }
 }

@@ -68,48 +68,48 @@ function kRadius(n) {
   return n > 12000 ? 1.9 : n > 5000 ? 2.3 : n > 1500 ? 2.8 : 3.6;
 }
 
+// Three depths: what is far is fainter, and drawn first.
+function kDepths(depth) {
+  if (!depth) return null;
+  let low = Infinity, high = -Infinity;
+  for (const d of depth) { if (d < low) low = d; if (d > high) high = d; }
+  const third = (high - low) / 3 || 1;
+  return Uint8Array.from(depth, (d) => Math.max(0, 2 - Math.floor((d - low) / third)));
+}
+
+// Which marks are drawn, back to front: pass -1 without a selection, else 0 (rest) before 1 (chosen).
+function kStrokes(state, panel, any) {
+  const mode = state.decoded.modes[state.colour], order = kOrder(mode), strokes = [];
+  const depths = kDepths(state.places[panel].depth);
+  for (const pass of any ? [0, 1] : [-1]) {
+    for (const band of depths ? [0, 1, 2] : [2]) for (const code of order) strokes.push({ pass, band, code, entry: mode.entries[code] });
+  }
+  return { strokes, depths };
+}
+
+function kAlpha(stroke) {
+  const near = [0.35, 0.65, 1][stroke.band];
+  return near * (stroke.pass === 0 ? 0.16 : stroke.pass === 1 ? 0.95 : stroke.entry.alpha || 0.75);
+}
+
 // `box` is the square of the data inside the canvas: side, dx, dy in CSS pixels.
 function kDrawPanel(canvas, state, panel, box, ratio, paper) {
-  const { decoded, selected } = state, view = state.views[panel], ctx = canvas.getContext("2d");
+  const { decoded, selected } = state, ctx = canvas.getContext("2d"), { x, y } = state.places[panel];
   const image = ctx.createImageData(canvas.width, canvas.height), ground = kRgb(paper);
   new Uint32Array(image.data.buffer).fill(new Uint32Array(new Uint8Array(ground).buffer)[0]);
-  const xy = decoded.layers[state.layer].xy[panel], mode = decoded.modes[state.colour];
-  const codes = mode.codes[Math.min(panel, mode.codes.length - 1)];
-  const r = kRadius(decoded.n), any = selected.size > 0;
-  const scale = (box.side * ratio) / (view.s * MISSING), vx = view.x * MISSING, vy = view.y * MISSING;
-  const left = box.dx * ratio, base = (box.dy + box.side) * ratio;
+  const codes = kCodes(decoded.modes[state.colour], panel), r = kRadius(decoded.n), any = selected.size > 0;
+  const scale = box.side * ratio, left = box.dx * ratio, base = (box.dy + box.side) * ratio;
   const picked = any ? Uint8Array.from(decoded.rows, (row) => (selected.has(row) ? 1 : 0)) : null;
   const grow = selected.size > 40 ? 1.25 : 1.7; // a handful must be found at a glance
-  for (const pass of any && xy.x ? [0, 1] : xy.x ? [-1] : []) {
-    for (const code of kOrder(mode)) {
-      const entry = mode.entries[code], rgb = kRgb(entry.colour);
-      const alpha = pass === 0 ? 0.16 : pass === 1 ? 0.95 : entry.alpha || 0.75;
-      const stamp = kStamp(entry.symbol, pass === 1 ? r * grow : entry.rank ? r * 1.15 : r, alpha, ratio);
-      const half = stamp.size / 2;
-      for (let i = 0; i < decoded.n; i++) {
-        if (codes[i] !== code || xy.x[i] === MISSING || (picked && picked[i] !== pass)) continue;
-        kPut(image, stamp, rgb, Math.round(left + (xy.x[i] - vx) * scale - half), Math.round(base - (xy.y[i] - vy) * scale - half));
-      }
+  const { strokes, depths } = kStrokes(state, panel, any);
+  for (const stroke of strokes) {
+    const { pass, band, code, entry } = stroke, rgb = kRgb(entry.colour);
+    const stamp = kStamp(entry.symbol, pass === 1 ? r * grow : entry.rank ? r * 1.15 : r, kAlpha(stroke), ratio);
+    const half = stamp.size / 2;
+    for (let i = 0; i < decoded.n; i++) {
+      if (codes[i] !== code || (picked && picked[i] !== pass) || (depths && depths[i] !== band) || Number.isNaN(x[i])) continue;
+      kPut(image, stamp, rgb, Math.round(left + x[i] * scale - half), Math.round(base - y[i] * scale - half));
     }
   }
   ctx.putImageData(image, 0, 0);
-}
-
-function kPlace(state, panel, i, size) {
-  const xy = state.decoded.layers[state.layer].xy[panel], v = state.views[panel];
-  if (!xy.x || xy.x[i] === MISSING) return null;
-  return [((xy.x[i] / MISSING - v.x) / v.s) * size, size - ((xy.y[i] / MISSING - v.y) / v.s) * size];
-}
-
-// The smallest square around the points of one panel, with air.
-function kOwnView(xy) {
-  let x0 = 1, x1 = 0, y0 = 1, y1 = 0;
-  for (let i = 0; xy.x && i < xy.x.length; i++) {
-    if (xy.x[i] === MISSING) continue;
-    const x = xy.x[i] / MISSING, y = xy.y[i] / MISSING;
-    x0 = Math.min(x0, x); x1 = Math.max(x1, x); y0 = Math.min(y0, y); y1 = Math.max(y1, y);
-  }
-  if (x1 < x0) return { x: 0, y: 0, s: 1 };
-  const s = Math.max(x1 - x0, y1 - y0, 0.01) * 1.1;
-  return { s, x: (x0 + x1 - s) / 2, y: (y0 + y1 - s) / 2 };
 }

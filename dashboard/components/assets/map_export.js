@@ -37,6 +37,7 @@ function kSavePng(state, root) {
     const panel = document.createElement("canvas");
     panel.width = panel.height = size;
     kDrawPanel(panel, state, m, { side: size, dx: 0, dy: 0 }, 1, colours.paper);
+    kDecorate(panel.getContext("2d"), state, m, size, colours);
     const x = gap + m * (size + gap);
     ctx.drawImage(panel, x, top);
     ctx.strokeStyle = colours.line;
@@ -74,13 +75,13 @@ function kSaveSvg(state, root) {
       out.push(`<g fill="${kEscape(entry.colour)}">`);
       for (let i = 0; i < state.decoded.n; i++) {
         const p = codes[i] === code ? kPlace(state, m, i, size) : null;
-        if (!p) continue;
+        if (!p || p[0] < 0 || p[1] < 0 || p[0] > size || p[1] > size) continue;
         const alpha = any && !state.selected.has(state.decoded.rows[i]) ? 0.16 : entry.alpha || 0.75;
         out.push(kSvgMark(entry.symbol, p[0], p[1], r * 1.3, alpha));
       }
       out.push("</g>");
     }
-    out.push("</svg>");
+    out.push(...kSvgOverlay(state, m, size, colours), "</svg>");
   });
   let x = gap;
   for (const entry of kLegendEntries(state)) {
@@ -90,6 +91,22 @@ function kSaveSvg(state, root) {
   }
   out.push("</svg>");
   kDownload(`kenshin-map-${state.decoded.layers[state.layer].key.replace(/:/g, "-")}.svg`, new Blob([out.join("")], { type: "image/svg+xml" }));
+}
+
+// Contours and labels as vectors, too.
+function kSvgOverlay(state, panel, size, colours) {
+  const out = [], place = (x, y) => `${(x * size).toFixed(1)} ${((1 - y) * size).toFixed(1)}`;
+  for (const { share, lines, colour } of state.contours ? kPanelContours(state, panel) : []) {
+    const moves = [];
+    for (let k = 0; k < lines.length; k += 4) moves.push(`M${place(lines[k], lines[k + 1])}L${place(lines[k + 2], lines[k + 3])}`);
+    out.push(`<path d="${moves.join("")}" fill="none" stroke="${kEscape(colour || colours.text)}" stroke-width="${share > 0.7 ? 1 : 1.8}"/>`);
+  }
+  const ctx = document.createElement("canvas").getContext("2d");
+  ctx.font = LABEL_FONT;
+  for (const { text, x, y } of state.wordy ? kPlaceLabels(kPanelLabels(state, panel), size, (t) => ctx.measureText(t).width) : []) {
+    out.push(`<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" font-size="12" font-weight="600" stroke="${kEscape(colours.paper)}" stroke-width="4" paint-order="stroke">${kEscape(text)}</text>`);
+  }
+  return out;
 }
 
 function kSvgMark(symbol, x, y, r, alpha) {

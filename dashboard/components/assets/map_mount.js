@@ -13,7 +13,11 @@ export default function (component) {
     app.send = send;
     if (app.data.meta.version !== data.meta.version) app.update(data, links[channel]);
   }
-  const listen = () => app.obey(links[channel]);
+  const listen = () => app.obey(links[channel]), key = (event) => kKey(app, event);
   window.addEventListener(`kenshin-${channel}`, listen);
-  return () => window.removeEventListener(`kenshin-${channel}`, listen);
+  document.addEventListener("keydown", key);
+  return () => {
+    window.removeEventListener(`kenshin-${channel}`, listen);
+    document.removeEventListener("keydown", key);
+  };
 }

@@ -12,26 +12,58 @@ function kButton(label, hint, act, attributes = {}) {
   return button;
 }
 
+// Buttons of which one is pressed.
+function kChoice(label, options, chosen, act) {
+  const buttons = options.map(([key, name, hint]) => kButton(name, hint, () => { act(key); sync(); }, { "data-choice": key }));
+  const sync = () => buttons.forEach((b) => b.setAttribute("aria-pressed", String(b.dataset.choice === String(chosen()))));
+  sync();
+  return { box: kEl("span", { class: "k-group", role: "group", "aria-label": label }, ...buttons), sync };
+}
+
+function kToggle(name, hint, isOn, act) {
+  const button = kButton(name, hint, () => { act(!isOn()); sync(); });
+  const sync = () => button.setAttribute("aria-pressed", String(Boolean(isOn())));
+  sync();
+  return { box: button, sync };
+}
+
 function kToolbar(app) {
-  const tools = [["lasso", "Lasso", "Draw around points. Shift adds, Alt takes away."], ["box", "Box", "Drag a rectangle. Shift adds, Alt takes away."], ["pan", "Move", "Drag to move, wheel to zoom."]];
-  const buttons = tools.map(([tool, label, hint]) =>
-    kButton(label, hint, () => { app.tool = tool; app.syncTools(); }, { "data-tool": tool }));
-  app.syncTools = () => buttons.forEach((b) => b.setAttribute("aria-pressed", String(b.dataset.tool === app.tool)));
-  const own = kButton("Own axes", "Fit each panel to its own points: shapes become visible, distances no longer compare", () => { app.own = !app.own; own.setAttribute("aria-pressed", String(app.own)); app.fit(); app.refresh(); }, { "aria-pressed": String(Boolean(app.own)) });
+  const { words } = app.state.decoded.meta, say = (key) => kSay(words, key), named = (key) => [key, say(key), say(`${key}_hint`)];
+  const tools = kChoice(say("tools"), ["lasso", "box", "pan"].map(named), () => app.tool, (tool) => { app.tool = tool; });
+  const axes = kChoice(say("axes"), ["shared", "centred", "own"].map(named), () => app.state.axes, (key) => app.setAxes(key));
+  const contours = kToggle(...named("contours").slice(1), () => app.state.contours, (on) => { app.state.contours = on; app.viewChanged(); });
+  const labels = kToggle(...named("labels").slice(1), () => app.state.wordy, (on) => { app.state.wordy = on; app.viewChanged(); });
+  app.syncToggles = () => [tools, axes, contours, labels].forEach((each) => each.sync());
   app.count = kEl("span", { class: "k-count", role: "status", "aria-live": "polite" });
-  const bar = kEl("div", { class: "k-bar", role: "toolbar", "aria-label": "Map tools" }, ...buttons,
-    kButton("+", "Zoom in", () => app.zoom(0.7), { "aria-label": "Zoom in" }), kButton("−", "Zoom out", () => app.zoom(1 / 0.7), { "aria-label": "Zoom out" }),
-    kButton("Fit", "Show every point", () => app.fit()), own, kButton("Clear", "Forget the selection (Escape)", () => app.select(new Set())), app.count,
-    kEl("span", { class: "k-grow" }), kButton("PNG", "Save this picture as PNG", () => kSavePng(app.state, app.root)), kButton("SVG", "Save this picture as SVG", () => kSaveSvg(app.state, app.root)));
-  app.syncTools();
-  return bar;
+  const plain = (key, act) => kButton(say(key), say(`${key}_hint`), act);
+  return kEl("div", { class: "k-bar", role: "toolbar", "aria-label": say("toolbar") }, tools.box,
+    kEl("span", { class: "k-group" }, kButton("+", say("zoom_in"), () => app.zoom(0.7), { "aria-label": say("zoom_in") }),
+      kButton("−", say("zoom_out"), () => app.zoom(1 / 0.7), { "aria-label": say("zoom_out") }), plain("fit", () => app.fit())),
+    axes.box, kEl("span", { class: "k-group" }, contours.box, labels.box),
+    kEl("span", { class: "k-group" }, plain("clear", () => app.select(new Set())), plain("undo", () => app.undo())), app.count, kEl("span", { class: "k-grow" }),
+    kEl("span", { class: "k-group" }, kButton("PNG", say("png_hint"), () => kSavePng(app.state, app.root)), kButton("SVG", say("svg_hint"), () => kSaveSvg(app.state, app.root))));
+}
+
+function kPlayBox(app) {
+  const { words } = app.state.decoded.meta, play = kButton("▶", kSay(words, "play_hint"), () => app.player.toggle(), { class: "k-btn k-play" });
+  const speed = kButton(`${app.player.speed}×`, kSay(words, "speed_hint"), () => {
+    app.player.speed = SPEEDS[(SPEEDS.indexOf(app.player.speed) + 1) % SPEEDS.length];
+    speed.textContent = `${app.player.speed}×`;
+    speed.setAttribute("aria-label", kSay(words, "speed", { n: app.player.speed }));
+  }, { class: "k-btn k-speed", "aria-label": kSay(words, "speed", { n: app.player.speed }) });
+  app.syncPlay = () => {
+    play.textContent = app.player.on ? "❚❚" : "▶";
+    play.setAttribute("aria-label", kSay(words, app.player.on ? "pause" : "play"));
+  };
+  app.syncPlay();
+  return kEl("span", { class: "k-group" }, play, speed);
 }
 
 function kRail(app) {
   const layers = app.state.decoded.layers;
-  const name = kEl("div", { class: "k-rail-name" });
+  const { words } = app.state.decoded.meta, name = kEl("div");
   const cells = kEl("div", { class: "k-cells", role: "presentation" });
-  const range = kEl("input", { class: "k-range", type: "range", min: 0, max: layers.length - 1, step: 1, "aria-label": "Layer" });
+  const range = kEl("input", { class: "k-range", type: "range", min: 0, max: layers.length - 1, step: 1, "aria-label": kSay(app.state.decoded.meta.words, "layer") });
   layers.forEach((layer, i) => {
     const cell = kEl("button", { type: "button", class: "k-cell", tabindex: "-1", title: layer.hint }, layer.short);
     cell.style.background = layer.colour;
@@ -50,8 +82,8 @@ function kRail(app) {
   // The thumb stands under the middle of its cell.
   range.style.width = `calc(${100 - 100 / layers.length}% + 16px)`;
   range.style.marginLeft = `calc(${50 / layers.length}% - 8px)`;
-  const scale = kEl("div", { class: "k-scale" }, kEl("span", {}, app.state.decoded.meta.strip), kEl("span", {}, "← → moves one layer"));
-  return kEl("div", { class: "k-rail" }, name, kEl("div", { class: "k-track" }, cells, range, scale));
+  const scale = kEl("div", { class: "k-scale" }, kEl("span", {}, app.state.decoded.meta.strip), kEl("span", { title: kSay(words, "keys_hint") }, kSay(words, "keys")));
+  return kEl("div", { class: "k-rail" }, kEl("div", { class: "k-rail-name" }, name, layers.length > 1 ? kPlayBox(app) : ""), kEl("div", { class: "k-track" }, cells, range, scale));
 }
 
 function kQuality(quality) {
@@ -83,7 +115,7 @@ function kTip(app, i, panel, x, y) {
     const mode = app.state.decoded.modes.prediction;
     return mode ? `${model.title}: ${mode.entries[mode.codes[Math.min(m, mode.codes.length - 1)][i]].name}` : "";
   }).filter(Boolean).join(" · ");
-  app.tip.replaceChildren(kEl("pre", {}, app.state.decoded.snippet(i)), kEl("div", {}, `row ${app.state.decoded.rows[i]}${info ? " · " + info : ""}`));
+  app.tip.replaceChildren(kEl("pre", {}, app.state.decoded.snippet(i)), kEl("div", {}, `${kSay(app.state.decoded.meta.words, "row")} ${app.state.decoded.rows[i]}${info ? " · " + info : ""}`));
   const frame = app.frames[panel].getBoundingClientRect(), root = app.root.getBoundingClientRect();
   app.tip.hidden = false;
   const left = frame.left - root.left + x + 16;

@@ -1,10 +1,9 @@
 // Which rows lie under the pointer, inside a box or inside a lasso.
 function kNearest(state, panel, x, y, size, reach = 9) {
   let best = -1, distance = reach * reach;
+  const places = state.places[panel];
   for (let i = 0; i < state.decoded.n; i++) {
-    const p = kPlace(state, panel, i, size);
-    if (!p) continue;
-    const d = (p[0] - x) ** 2 + (p[1] - y) ** 2;
+    const d = (places.x[i] * size - x) ** 2 + ((1 - places.y[i]) * size - y) ** 2; // NaN is never less
     if (d < distance) { best = i; distance = d; }
   }
   return best;
