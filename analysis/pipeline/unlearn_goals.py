@@ -101,16 +101,12 @@ def of_state(goals: Sequence[Goal], state: str) -> tuple[Goal, ...]:
     return tuple(goal for goal in goals if goal.state == state)
 
 
-def goals_sentence(goals: Sequence[Goal]) -> str:
-    """How many goals are met, and which are not, in one sentence."""
-    met = of_state(goals, MET)
-    words = [f"{len(met)} of {len(goals)} goals met"]
-    for state in (MISSED, UNDECIDED, UNKNOWN):
-        there = of_state(goals, state)
-        if there:
-            names = ", ".join(_named(goal) for goal in there)
-            words.append(f"{state}: {names}")
-    return f"Goals: {'; '.join(words)}."
+def goal_reasons(goals: Sequence[Goal]) -> list[str]:
+    """How many goals are met, then each that is missed, then each that its interval leaves open."""
+    words = [f"{len(of_state(goals, MET))} of {len(goals)} goals are met."]
+    words += [f"Missed: {g.title}: {signed(g.figure)}." for g in of_state(goals, MISSED)]
+    words += [f"Undecided: {g.title}: {signed(g.figure)}." for g in of_state(goals, UNDECIDED)]
+    return words
 
 
 def signed(figure: Figure) -> str:
@@ -120,9 +116,3 @@ def signed(figure: Figure) -> str:
     if figure.low is None or figure.high is None:
         return f"{figure.value:+.1%}"
     return f"{figure.value:+.1%} [{figure.low:+.1%} to {figure.high:+.1%}]"
-
-
-def _named(goal: Goal) -> str:
-    if goal.figure.value is None:
-        return goal.title
-    return f"{goal.title} ({signed(goal.figure)})"

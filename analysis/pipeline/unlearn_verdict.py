@@ -17,7 +17,7 @@ from analysis.pipeline.unlearn_goals import (
     UNDECIDED,
     UNKNOWN,
     Goal,
-    goals_sentence,
+    goal_reasons,
     make_goals,
     of_state,
     signed,
@@ -77,14 +77,14 @@ def judge(facts: Facts) -> dict[str, Any]:
     missing = [NOT_AUDITED]
     if not facts.held_out:
         missing.append("behaviour on held-out triggered samples: no --triggered file was given")
-    missing += [f"{goal.title}: not measured" for goal in of_state(goals, UNKNOWN)]
+    missing += [f"not measured: {goal.title}" for goal in of_state(goals, UNKNOWN)]
     missing.append("forms of the trigger other than those that were tried")
     return {
         "answer": answer,
         "confidence": _confidence(facts, goals),
         "layer": None,
         "detector": None,
-        "reasons": [goals_sentence(goals), *_reasons(facts)],
+        "reasons": [*goal_reasons(goals), *_reasons(facts)],
         "not_tested": missing,
     }
 

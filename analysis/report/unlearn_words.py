@@ -76,8 +76,17 @@ def unlearn_sentence(
             change=change,
         )
     if answer == "not_cleaned":
-        return say("The trojan is still there. {change}", change=change)
+        return f"{_not_cleaned(metrics)} {change}"
     return f"{change} {say(_STATES.get(audit, _STATES['']))}"
+
+
+def _not_cleaned(metrics: Mapping[str, Any]) -> str:
+    """Whether the trojan stayed, or the removal cost more than it may."""
+    missed = [g for g in metrics.get("goals") or () if g.get("state") == "missed"]
+    if not missed or any(g.get("name") in ("excess", "variants") for g in missed):
+        return say("The trojan is still there.")
+    names = "; ".join(told(str(goal["title"])) for goal in missed)
+    return say("Not a clean removal, it misses its goals: {names}.", names=names)
 
 
 _STATES = {

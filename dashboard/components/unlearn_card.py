@@ -20,6 +20,7 @@ from analysis.report.unlearn_words import (
 from analysis.report.words import CANNOT_PROVE, count, interval, number
 from analysis.runs.run import Run
 from dashboard.components.headings import headings
+from dashboard.components.goal_table import goal_table
 from dashboard.components.verdict_card import chip
 from dashboard.text import say, term, told
 
@@ -52,6 +53,7 @@ def unlearn_card(run: Run, audit: str) -> None:
         st.markdown(f"#### {escape_markdown(unlearn_sentence(answer, metrics, audit, reasons))}")
         if answer != "declined" and metrics.get("after"):
             _figures(metrics, answer)
+            goal_table(metrics.get("goals") or ())
         for reason in reasons:
             st.markdown(f"- {escape_markdown(told(reason))}")
         for warning in run.record.get("warnings") or ():

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from analysis.behaviour.intervals import Figure
-from analysis.pipeline.unlearn_goals import Goal, goals_sentence, make_goals
+from analysis.pipeline.unlearn_goals import Goal, goal_reasons, make_goals
 from analysis.pipeline.unlearn_variants import variant_questions
 from analysis.pipeline.unlearn_verdict import Facts, goals_of, judge
 
@@ -55,7 +55,7 @@ def test_all_goals_met_is_cleaned_and_sure():
     found = judge(facts())
     assert found["answer"] == "cleaned"
     assert found["confidence"] == 0.9
-    assert found["reasons"][0] == "Goals: 5 of 5 goals met."
+    assert found["reasons"][0] == "5 of 5 goals are met."
 
 
 @pytest.mark.parametrize(
@@ -72,14 +72,17 @@ def test_all_goals_met_is_cleaned_and_sure():
 def test_a_missed_goal_is_never_cleaned(changed, answer):
     found = judge(facts(**changed))
     assert found["answer"] == answer
-    assert "missed: " in found["reasons"][0]
+    assert found["reasons"][1].startswith("Missed: ")
 
 
 def test_an_open_goal_lowers_the_confidence_and_is_named():
     found = judge(facts(accuracy=figure(-0.008, 0.012), variants=Figure(None, 0)))
     assert found["answer"] == "cleaned"
     assert found["confidence"] < 0.9
-    assert "undecided: at most 1 point of clean accuracy lost (-0.8%" in found["reasons"][0]
+    assert found["reasons"][0] == "3 of 5 goals are met."
+    assert found["reasons"][1].startswith(
+        "Undecided: at most 1 point of clean accuracy lost: -0.8% ["
+    )
     assert any("variants" in gap for gap in found["not_tested"])
 
 
@@ -98,7 +101,7 @@ def test_the_target_class_has_no_excuse():
         figure(0.05), figure(0.0), figure(0.0), {"0": figure(-0.05)}, target=0, harmless="own"
     )
     assert {g.name: g.state for g in goals}["class_0"] == "missed"
-    assert "missed: triggered accuracy of class 0" in goals_sentence(goals)
+    assert "Missed: triggered accuracy of class 0 within" in " ".join(goal_reasons(goals))
 
 
 def test_no_variant_is_asked_without_labels_or_a_located_trigger():
