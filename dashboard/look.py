@@ -29,10 +29,11 @@ def clean_look(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _numbers(given: object, ranges: Mapping[str, tuple[float, float, float]]) -> dict[str, float]:
-    values = given if isinstance(given, Mapping) else {}
+    values: Mapping[str, Any] = given if isinstance(given, Mapping) else {}
     result = {}
     for name, (usual, low, high) in ranges.items():
         value = values.get(name)
-        fine = isinstance(value, int | float) and math.isfinite(value)
-        result[name] = min(max(float(value), low), high) if fine else usual
+        if not isinstance(value, int | float) or not math.isfinite(value):
+            value = usual
+        result[name] = min(max(float(value), low), high)
     return result

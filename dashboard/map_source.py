@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.report.drawn_part import MOST_DRAWN, rows_to_draw
 from analysis.runs.run import Run
 from dashboard import solid
-from dashboard.drawn import MOST_DRAWN, rows_to_draw
 from dashboard.payload import MapSource
 
 COLUMNS = ["sample_id", "model", "layer", "x", "y"]

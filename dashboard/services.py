@@ -14,11 +14,11 @@ import pandas as pd
 import streamlit as st
 
 from analysis.errors import KenshinError
+from analysis.report.drawn_part import MOST_DRAWN
 from analysis.runs.run import Run, RunSummary, load_run
 from analysis.runs.store import RunStore
 from dashboard import filters
 from dashboard.components.problem import problem_box
-from dashboard.drawn import MOST_DRAWN
 from dashboard.joined import joined_source
 from dashboard.map_labels import map_labels
 from dashboard.map_source import stored_source

@@ -7,6 +7,7 @@ browser, so a change of layer needs no server.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +19,6 @@ import streamlit as st
 
 from dashboard import services, state
 from dashboard.components.filter_box import asked_filter
-from dashboard.drawn import packed
 from dashboard.look import clean_look
 from dashboard.payload import MapPayload
 
@@ -116,3 +116,8 @@ def _on_brush(run_id: str) -> None:
 
 def _component_value(name: str) -> Any:
     return (st.session_state.get(MAP) or {}).get(name)
+
+
+def packed(mask: np.ndarray) -> str:
+    """(m,) bool as base64 of one bit each, lowest bit first."""
+    return base64.b64encode(np.packbits(mask, bitorder="little").tobytes()).decode("ascii")

@@ -1,8 +1,6 @@
-"""Which samples of a large set the browser draws: a stratified part, flagged ones always."""
+"""Which samples of a large set a screen draws: a stratified part, flagged ones always."""
 
 from __future__ import annotations
-
-import base64
 
 import numpy as np
 import pandas as pd
@@ -31,8 +29,3 @@ def rows_to_draw(
     ]
     flagged = chosen["flagged"].to_numpy(dtype=bool) if "flagged" in chosen else None
     return pool[draw_rows(len(pool), limit, strata, flagged).rows]
-
-
-def packed(mask: np.ndarray) -> str:
-    """(m,) bool as base64 of one bit each, lowest bit first."""
-    return base64.b64encode(np.packbits(mask, bitorder="little").tobytes()).decode("ascii")
