@@ -33,6 +33,7 @@ PAGES: tuple[Page, ...] = (
     Page(
         "views/unlearn.py", term("Unlearn"), ":material/cleaning_services:", "unlearn", ("unlearn",)
     ),
+    Page("views/sweep.py", term("Settings sweep"), ":material/grid_view:", "sweep", ("sweep",)),
     Page("views/audit.py", term("Audit"), ":material/gavel:", "audit", ("audit",)),
     Page("views/health.py", term("Health check"), ":material/monitor_heart:", "health"),
     Page("views/report.py", term("Report"), ":material/summarize:", "report"),

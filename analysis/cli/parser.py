@@ -14,13 +14,28 @@ from analysis.cli.options import (
     poison,
     report,
     scan,
+    sweep,
     train,
     unlearn,
 )
 from analysis.cli.options.base import Parser
 
 # in the order of --help
-COMMANDS = (inspect, scan, guard, data, poison, train, unlearn, audit, facts, health, report, house)
+COMMANDS = (
+    inspect,
+    scan,
+    guard,
+    data,
+    poison,
+    train,
+    unlearn,
+    sweep,
+    audit,
+    facts,
+    health,
+    report,
+    house,
+)
 
 
 def build_parser() -> Parser:

@@ -17,12 +17,12 @@ from analysis.errors import RequestError
 from analysis.models.base import OpenedModel
 from analysis.training.trainable import trainable
 from analysis.unlearn.auto import missing
-from analysis.unlearn.config import UnlearnConfig
+from analysis.unlearn.config import AUTO, UnlearnConfig
 from analysis.unlearn.data import UnlearnData
 from analysis.unlearn.engine import checked, placed_data
 from analysis.unlearn.guard import Look
 from analysis.unlearn.loop import Moment
-from analysis.unlearn.objectives.specs import ObjectiveSpec
+from analysis.unlearn.objectives.specs import ObjectiveSpec, objective
 from analysis.unlearn.prepare import prepare
 from analysis.unlearn.run import Choice, Session, run_choice
 from analysis.unlearn.sweep_grid import Cell, SweepGrid
@@ -52,6 +52,17 @@ class Swept:
     method: str
     strength_means: str
     notes: tuple[str, ...] = ()
+
+
+def one_method(config: UnlearnConfig) -> ObjectiveSpec:
+    """The method that is swept.
+
+    Raises:
+        RequestError: "auto", or an unknown name.
+    """
+    if config.method == AUTO:
+        raise RequestError("a sweep is of one method, and 'auto' is none.", "Name it by --method.")
+    return objective(config.method)
 
 
 @dataclass
@@ -88,9 +99,8 @@ def sweep(
     Raises:
         RequestError: no head, method "auto", or a method that lacks what it needs.
     """
-    spec = checked(model, config)
-    if spec is None:
-        raise RequestError("a sweep is of one method, and 'auto' is none.", "Name it by --method.")
+    spec = one_method(config)
+    checked(model, config)
     work = trainable(model, device)
     ready = prepare(work, placed_data(data, device), config)
     if lacking := missing(spec, ready.has):
