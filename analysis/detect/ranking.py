@@ -3,18 +3,20 @@
 Order: samples that hold a suspicious candidate come first; inside and outside of that set samples
 are ordered by a weighted mean of robust z-scores: association 3, disagreement 2, embedding
 detectors together 1 (their rank average; each alone is unreliable). Only the detectors that
-`specs.WEIGHING` names take part, and no score that is marked as withheld. `probability` is a fixed
-monotone function of the score, not calibrated.
+`specs.WEIGHING` names take part, and no score that is marked as withheld. `probability` follows the
+fitted map of the signals that took part (`calibration`); where none was fitted for them it is a
+fixed monotone function of the score, and `calibrated` is empty.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
 
+from analysis.detect.calibration import Calibration
 from analysis.detect.specs import WEIGHING
 from analysis.detect.statistics import robust_z
 from analysis.records import Scores, TriggerCandidate
@@ -22,7 +24,7 @@ from analysis.records import Scores, TriggerCandidate
 WITHHELD = "withheld"  # key in a score's statistics: shown, but no evidence
 _WEIGHTS = {"association": 3.0, "disagreement": 2.0, "embedding": 1.0}
 _CAP = 10.0  # a single signal's z counts no further
-_LIFT = 12.0  # above every uncapped mean: holders of a suspicious candidate come first
+LIFT = 12.0  # above every uncapped mean: holders of a suspicious candidate come first
 _FALSE_ALARMS = 1.0  # flagged samples that chance is allowed over the whole file
 
 
@@ -33,12 +35,13 @@ class Ranking:
     score: np.ndarray  # (n,) float32, finite, higher = more suspicious
     rank: np.ndarray  # (n,) int64, 1 = most suspicious
     flagged: np.ndarray  # (n,) bool
-    probability: np.ndarray  # (n,) float32, monotone in the score, not calibrated
+    probability: np.ndarray  # (n,) float32, monotone in the score
     why: tuple[str, ...]
     trigger_start: np.ndarray  # (n,) int64, -1 where no trigger was located
     trigger_end: np.ndarray  # (n,) int64
     threshold: float
     expected_false_alarms: float  # flagged samples that the tail of the unsuspicious rows gives
+    calibrated: str = ""  # signals whose fitted map gave the probability; "": none was fitted
 
 
 def rank_samples(
@@ -46,6 +49,7 @@ def rank_samples(
     association: np.ndarray | None,
     scores: Sequence[Scores],
     suspicious: Sequence[TriggerCandidate],
+    maps: Mapping[str, Calibration] | None = None,
 ) -> Ranking:
     """Combine the signals of one inspection.
 
@@ -54,6 +58,7 @@ def rank_samples(
         association: (n,) float, largest item z of each sample; None where it did not run.
         scores: the suspect's detector scores at one or more sites.
         suspicious: candidates the verdict counts as suspicious, strongest first.
+        maps: fitted maps to probabilities, by the names of the signals joined with "+".
     """
     signals: dict[str, np.ndarray] = {}
     if association is not None:
@@ -70,8 +75,11 @@ def rank_samples(
         for row, span in zip(candidate.rows, candidate.spans, strict=True):
             if holder[row] < 0:
                 holder[row], start[row], end[row] = number, span[0], span[1]
-    threshold = _threshold(score[holder < 0], n)
-    score = np.where(holder >= 0, score + _LIFT, score)
+    threshold = usual_threshold(score[holder < 0], n)
+    names = "+".join(sorted(signals))
+    fitted = (maps or {}).get(names)
+    told = None if fitted is None else fitted.apply(score, holder >= 0)
+    score = np.where(holder >= 0, score + LIFT, score)
     order = np.lexsort((np.arange(n), -score))
     rank = np.empty(n, dtype=np.int64)
     rank[order] = np.arange(1, n + 1)
@@ -79,27 +87,33 @@ def rank_samples(
         score=score.astype(np.float32),
         rank=rank,
         flagged=score >= threshold,
-        probability=(1.0 / (1.0 + np.exp(threshold - score))).astype(np.float32),
+        probability=uncalibrated(score, threshold) if told is None else told,
         why=tuple(_why(row, holder, suspicious, signals) for row in range(n)),
         trigger_start=start,
         trigger_end=end,
         threshold=threshold,
         expected_false_alarms=_FALSE_ALARMS,
+        calibrated=names if told is not None else "",
     )
 
 
-def _threshold(scores: np.ndarray, n: int) -> float:
+def uncalibrated(score: np.ndarray, threshold: float) -> np.ndarray:
+    """Where no map was fitted: a logistic curve of (n,) scores that crosses 1/2 at `threshold`."""
+    return np.asarray(1.0 / (1.0 + np.exp(threshold - score)), dtype=np.float32)
+
+
+def usual_threshold(scores: np.ndarray, n: int) -> float:
     """Score that about `_FALSE_ALARMS` of `n` unsuspicious rows exceed by chance.
 
     The tail beyond the 90 % point is taken as exponential, its rate from the 97.5 % point: heavier
     than a normal tail, and hardly moved by the few percent that poison may hold.
     """
     if len(scores) < 2:
-        return _LIFT / 2
+        return LIFT / 2
     body, upper = np.quantile(scores, [0.9, 0.975])
     scale = max(float(upper - body), 1e-3) / np.log(4.0)
     reach = scale * np.log(max(0.1 * n / _FALSE_ALARMS, 1.0))
-    return float(min(max(body + reach, upper, 1e-3), _LIFT - 1.0))
+    return float(min(max(body + reach, upper, 1e-3), LIFT - 1.0))
 
 
 def _signal(n: int, scores: Sequence[Scores], name: str) -> np.ndarray | None:

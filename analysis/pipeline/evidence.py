@@ -10,6 +10,7 @@ from analysis.detect.ranking import rank_samples
 from analysis.detect.verdict import decide
 from analysis.explain.association import Association, associate
 from analysis.explain.residuals import make_residuals
+from analysis.pipeline.calibrated import calibrations
 from analysis.pipeline.layer_scores import score_layers
 from analysis.pipeline.outcome import write_outcome
 from analysis.pipeline.probing import probe_triggers
@@ -47,7 +48,7 @@ def evidence_step(work: Inspection) -> None:
         evidence = _evidence(work, tuple(layers), probes, found)
         verdict = decide(evidence)
         association = None if work.association is None else work.association.scores
-        ranking = rank_samples(evidence.n, association, scores, work.suspicious)
+        ranking = rank_samples(evidence.n, association, scores, work.suspicious, calibrations())
         write_outcome(work, evidence, ranking, layers, scores)
         work.writer.set(verdict=verdict.to_json())
 

@@ -10,6 +10,7 @@ import pandas as pd
 from analysis.detect.evidence import Evidence
 from analysis.detect.layer_stats import LayerStat, with_truth
 from analysis.detect.ranking import Ranking
+from analysis.pipeline.calibrated import ranking_metrics
 from analysis.pipeline.state import Inspection
 from analysis.records import Scores, TriggerCandidate
 
@@ -43,11 +44,7 @@ def write_outcome(
     probes = [p for p in (*evidence.probes, *evidence.bank) if p is not None]
     work.writer.set(
         metrics={
-            "ranking": {
-                "threshold": ranking.threshold,
-                "expected_false_alarms": ranking.expected_false_alarms,
-                "flagged": int(ranking.flagged.sum()),
-            },
+            "ranking": ranking_metrics(ranking),
             "triggers": [_candidate(c, work) for c in evidence.candidates],
             "probes": [asdict(p) for p in probes],
             "association": {

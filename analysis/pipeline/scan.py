@@ -21,6 +21,7 @@ from analysis.explain.naturalness import Naturalness, naturalness
 from analysis.explain.near_duplicates import Copies, find_copies
 from analysis.explain.relatedness import fit_relatedness
 from analysis.explain.residuals import make_residuals
+from analysis.pipeline.calibrated import calibrations, ranking_metrics
 from analysis.pipeline.tables import samples_table
 from analysis.records import Finding, SampleSet
 from analysis.runs.environment import environment
@@ -123,7 +124,10 @@ def _signals(samples: SampleSet, seed: int, writer: RunWriter) -> _Signals:
         natural = naturalness(texts, items, copies.group)
     found = locate(labels, association, natural.strange, fit_relatedness(items))
     counted = [f.candidate for f in found if f.suspicious or f.doubtful]
-    ranking = rank_samples(len(samples), _combined(association, natural), (), counted)
+    combined = _combined(association, natural)
+    # Without labels only half of the signal is there: no map was fitted for that.
+    maps = {} if association is None else calibrations()
+    ranking = rank_samples(len(samples), combined, (), counted, maps)
     return _Signals(association, natural, found, ranking, _copies(samples, copies))
 
 
@@ -148,11 +152,7 @@ def _write(samples: SampleSet, signals: _Signals, writer: RunWriter) -> None:
         data = answer(samples.labels, len(samples), signals.association, signals.found)
         writer.set(
             metrics={
-                "ranking": {
-                    "threshold": signals.ranking.threshold,
-                    "expected_false_alarms": signals.ranking.expected_false_alarms,
-                    "flagged": int(signals.ranking.flagged.sum()),
-                },
+                "ranking": ranking_metrics(signals.ranking),
                 "triggers": [_trigger(each) for each in signals.found],
                 "association": _association(signals.association),
                 "copies": signals.copies,

@@ -9,6 +9,7 @@ from analysis.report.evidence import evidence_table
 from analysis.report.figures import detector_heatmap
 from analysis.runs.run import Run
 from dashboard import services, state
+from dashboard.components.calibration_panel import calibration_panel
 from dashboard.components.chart import chart, chart_format
 from dashboard.components.headings import headings
 from dashboard.components.map_controls import POOLINGS, control
@@ -64,6 +65,7 @@ def _screen(run: Run) -> None:
     if run.has("layers"):
         _evidence(run)
     threshold_panel(run, samples)
+    calibration_panel(run)
 
 
 with services.problems():

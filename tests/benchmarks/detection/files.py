@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from analysis.data.dataset import LabelledFunction, rows_of_split
 from analysis.data.poison import Trigger
@@ -80,8 +81,8 @@ def _places(text: str, trigger: str) -> tuple[Span, ...]:
     return tuple(found)
 
 
-def scanned(file: File, work: Path) -> dict[str, Any]:
-    """What a scan says, against the truth."""
+def scanned(file: File, work: Path) -> tuple[dict[str, Any], pd.DataFrame]:
+    """What a scan says against the truth, and its ranking with the truth in column `poisoned`."""
     folder = work / file.name
     shutil.rmtree(folder, ignore_errors=True)
     write_samples(file.samples, folder / "samples.jsonl")
@@ -108,7 +109,8 @@ def scanned(file: File, work: Path) -> dict[str, Any]:
             "located": _located(file, table),
         }
     shutil.rmtree(folder)
-    return result
+    truth = np.zeros(len(table), dtype=bool) if poisoned is None else poisoned
+    return result, table[["score", "trigger_start", "trigger_end"]].assign(poisoned=truth)
 
 
 def _located(file: File, table: Any) -> int:
@@ -134,7 +136,9 @@ def main() -> None:
         path = out / f"{file.name}.json"
         if path.exists() or arguments.only not in file.name:
             continue
-        path.write_text(json.dumps(scanned(file, arguments.work)) + "\n", encoding="utf-8")
+        result, table = scanned(file, arguments.work)
+        table.to_parquet(out / f"{file.name}.parquet")  # `calibrate` reads it
+        path.write_text(json.dumps(result) + "\n", encoding="utf-8")
         print(file.name, flush=True)
 
 
