@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +28,7 @@ class Shape:
     methods: tuple[str, ...] = ("pca", "umap")
     control: bool = True
     seed: int = 0
+    stored_maps: bool = True  # the files that hold three components per layer
 
 
 def texts(shape: Shape) -> list[str]:
@@ -70,6 +73,8 @@ def write_run(root: Path, shape: Shape | None = None, answer: str = "found") -> 
         run.write_table("layers", _layers(shape, answer))
         run.write_table("projection", _projection(shape, samples))
         run.write_table("attention", _attention(shape))
+        if shape.stored_maps:
+            _write_maps(run, shape)
         with run.step("extract"):
             pass
     return run.run_id
@@ -174,6 +179,29 @@ def _projection(shape: Shape, samples: pd.DataFrame) -> pd.DataFrame:
                         )
                     )
     return pd.concat(parts, ignore_index=True)
+
+
+def _write_maps(run, shape: Shape) -> None:
+    """Files as `analysis.project.fitted.pack_map` writes them, as far as screens read them."""
+    rng = np.random.default_rng(shape.seed + 6)
+    poisoned = np.arange(shape.n) >= shape.n - shape.poisoned
+    for layer in range(shape.layers):
+        features = rng.normal(0, 1, (2 * shape.n, 4)).astype(np.float32)
+        features[shape.n :, 0] += 20  # the models' middles lie apart
+        features[shape.n :][poisoned, 2] += 3 * layer
+        head = {"roles": ["reference", "suspect"], "total_variance": 10.0}
+        buffer = io.BytesIO()
+        np.savez(
+            buffer,
+            allow_pickle=False,
+            head=np.frombuffer(json.dumps(head).encode(), dtype=np.uint8),
+            features=features,
+            variances=np.array([5.0, 2.0, 1.0, 0.5]),
+            rows=np.arange(shape.n),
+            member_0=np.arange(shape.n),
+            member_1=np.arange(shape.n, 2 * shape.n),
+        )
+        run.write_bytes(f"map-pca-encoder-{layer}-mean.npz", buffer.getvalue())
 
 
 def _attention(shape: Shape) -> pd.DataFrame:
