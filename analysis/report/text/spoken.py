@@ -100,17 +100,12 @@ def shared(chosen: str) -> dict[str, str]:
 
 
 def screens(chosen: str) -> dict[str, str]:
-    """The catalogues beside the report's: one file per screen or subject.
+    """What the catalogues beside the report's say, all files together."""
+    return {english: text for file in files(chosen).values() for english, text in file.items()}
 
-    Raises:
-        KeyError: two files say the same text.
-    """
-    found: dict[str, str] = {}
+
+def files(chosen: str) -> dict[str, dict[str, str]]:
+    """The catalogues beside the report's by file name: one per screen or subject."""
     folder = resources.files("analysis.report.text").joinpath(chosen)
-    for file in sorted(folder.iterdir(), key=lambda each: each.name):
-        if file.name.endswith(".toml"):
-            for english, text in tomllib.loads(file.read_text("utf-8")).items():
-                if english in found:
-                    raise KeyError(f"{file.name} says '{english}' a second time")
-                found[english] = text
-    return found
+    found = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
+    return {file.name: tomllib.loads(file.read_text("utf-8")) for file in found}
