@@ -15,7 +15,7 @@ class AuditForm:
     removal: str = ""  # run_id; then nothing else is needed
     original: str = ""
     unlearned: str = ""
-    control: str = ""
+    control: str = ""  # one per line
     forget: str = ""
     retain: str = ""
     test: str = ""
@@ -41,15 +41,43 @@ def audit_form_argv(form: AuditForm) -> list[str]:
                     say("--{name} is missing.", name=name), say("Fill it in, or choose a removal.")
                 )
     for name in ("original", "unlearned", "control", "forget", "retain", "test", "triggered"):
-        value = getattr(form, name).strip()
-        if value:
-            argv.append(f"--{name}={value}")  # "=": a value that begins with a dash stays a value
+        for value in getattr(form, name).splitlines():  # one control per line
+            if value.strip():  # "=": a value that begins with a dash stays a value
+                argv.append(f"--{name}={value.strip()}")
     argv.append(f"--budget={form.budget}")
     if form.attacks:
         argv.append(f"--attacks={','.join(form.attacks)}")
     if form.seed.strip():
         argv.append(f"--seed={form.seed.strip()}")
     return argv
+
+
+@dataclass(frozen=True)
+class FactsForm:
+    """What the form of an audit of facts holds; empty strings where nothing was given."""
+
+    original: str = ""
+    unlearned: str = ""
+    control: str = ""
+    facts: str = ""
+    retain: str = ""
+    budget: str = "quick"
+
+
+def facts_form_argv(form: FactsForm) -> list[str]:
+    """The arguments after `kenshin`.
+
+    Raises:
+        RequestError: a model or the file of facts is missing.
+    """
+    argv = ["audit"]
+    for name in ("facts", "original", "unlearned", "control", "retain"):
+        value = getattr(form, name).strip()
+        if value:
+            argv.append(f"--{name}={value}")
+        elif name not in ("control", "retain"):
+            raise RequestError(f"--{name} is missing.", "Fill it in.")
+    return [*argv, f"--budget={form.budget}"]
 
 
 def health_argv(

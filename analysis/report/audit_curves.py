@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from analysis.report.audit_words import ARM_WORDS
 from analysis.report.layout import styled
 from analysis.report.palette import CONTROL, FLAGGED, SUSPECT, UNLEARNED, theme
-from analysis.report.text.spoken import say
+from analysis.report.text.spoken import say, term
 
 ARM_COLOURS = {
     "unlearned": UNLEARNED,
@@ -22,12 +22,18 @@ ARM_COLOURS = {
 ARM_SYMBOLS = {"unlearned": "square", "original": "diamond", "control": "x", "stress": "star"}
 ARM_DASHES = {"unlearned": "solid", "original": "dot", "control": "solid", "stress": "dash"}
 
+ASR = term("ASR on held-out samples")
+DECIDED = term("ASR at the budget that decided")
+BEST_ANSWERS = term("held-out facts answered right, best of the grid")
+ANSWERS = term("share of held-out facts answered right")
+
 
 class Marks(NamedTuple):
     """What is drawn beside the curves; None where the audit has none."""
 
     floor: float | None = None  # ASR of the control before the attack
     near: float = 0.2  # how far above it the control may be
+    measure: str = ASR  # what the curves show
     decisive: int | None = None  # triggered samples seen at the budget that decided
 
 
@@ -67,7 +73,7 @@ def recovery_curves(
         tickvals=seen,
         ticktext=seen,
     )
-    figure.update_yaxes(title_text=say("ASR on held-out samples"), range=[-0.02, 1.02])
+    figure.update_yaxes(title_text=say(marks.measure), range=[-0.02, 1.02])
     return figure
 
 
@@ -120,13 +126,16 @@ def _faded(colour: str) -> str:
 
 
 def audits_compared(
-    audits: Sequence[tuple[str, Mapping[str, Any]]], theme_name: str = "light"
+    audits: Sequence[tuple[str, Mapping[str, Any]]],
+    theme_name: str = "light",
+    measure: str = DECIDED,
 ) -> go.Figure:
-    """ASR of each arm at the budget that decided, one line per audit, with intervals.
+    """What each arm shows at the budget that decided, one line per audit, with intervals.
 
     Args:
         audits: label and decisive budget (`audit_words.decisive`) of each.
         theme_name: "light" or "dark".
+        measure: title of the axis.
     """
     figure = go.Figure()
     for arm, words in ARM_WORDS.items():
@@ -153,7 +162,7 @@ def audits_compared(
             )
         )
     styled(figure, theme_name, 110 + 42 * max(1, len(audits)))
-    figure.update_xaxes(title_text=say("ASR at the budget that decided"), range=[-0.02, 1.02])
+    figure.update_xaxes(title_text=say(measure), range=[-0.02, 1.02])
     figure.update_yaxes(autorange="reversed")
     figure.update_layout(margin={"l": 250})  # labels are longer than what plotly keeps free
     return figure

@@ -5,15 +5,25 @@ from __future__ import annotations
 import streamlit as st
 
 from analysis.audit.specs import ATTACKS
-from analysis.report.audit_words import NO_PROOF, attack_rows, audit_sentence
+from analysis.report.audit_words import (
+    FACTS_NO_PROOF,
+    NO_PROOF,
+    about_facts,
+    attack_rows,
+    audit_sentence,
+)
 from analysis.report.safe import escape_markdown, inline_code
 from analysis.report.words import number
 from analysis.runs.run import Run
 from dashboard.components.headings import headings
 from dashboard.components.verdict_card import chip
-from dashboard.text import say, told
+from dashboard.text import say, term, told
 
 TITLES = {spec.name: spec.title for spec in ATTACKS}
+FACTS_TITLES = {
+    "asking": term("Asking in other words"),
+    "relearning": term("Training on other facts (RTT)"),
+}
 
 
 def audit_card(run: Run) -> None:
@@ -40,13 +50,14 @@ def audit_card(run: Run) -> None:
             )
             for gap in verdict.get("not_tested") or ():
                 st.markdown(say("- not tested: {gap}", gap=escape_markdown(told(str(gap)))))
-            st.caption(say(NO_PROOF))
+            st.caption(say(FACTS_NO_PROOF if about_facts(metrics) else NO_PROOF))
 
 
 def attacks_table(run: Run) -> None:
     """Every attack at the budget that decided, and what T and V were."""
     metrics = run.record.get("metrics") or {}
-    rows = attack_rows(metrics, {name: say(title) for name, title in TITLES.items()})
+    titles = FACTS_TITLES if about_facts(metrics) else TITLES
+    rows = attack_rows(metrics, {name: say(title) for name, title in titles.items()})
     if rows.empty:
         return
     st.markdown(say("#### Every attack"))
@@ -54,7 +65,7 @@ def attacks_table(run: Run) -> None:
         rows,
         hide_index=True,
         column_config=headings(rows),
-        alt=say("Attacks with their budget and the ASR of every arm after them"),
+        alt=say("Attacks with their budget and what every arm shows after them"),
     )
     trigger, held = metrics.get("trigger") or {}, metrics.get("held_out") or {}
     if trigger:

@@ -7,8 +7,8 @@ import streamlit as st
 
 from analysis.audit.specs import ATTACKS
 from analysis.errors import KenshinError
-from analysis.report.audit_curves import Marks, recovery_curves
-from analysis.report.audit_words import decisive
+from analysis.report.audit_curves import ANSWERS, Marks, recovery_curves
+from analysis.report.audit_words import about_facts, decisive
 from analysis.runs.run import Run
 from dashboard import state
 from dashboard.components.chart import chart
@@ -19,7 +19,19 @@ EVERY = 2.0  # seconds between looks
 SPLITS = {
     "host": term("same trigger, other functions"),
     "variant": term("other triggers of the kind"),
+    "calibrated": term("answers read calibrated"),
+    "plain": term("answers read plainly"),
 }
+
+GUESSED = 0.1  # how far above chance a model that only guesses may lie
+TRIGGER_BACK, ANSWERS_BACK = (
+    term("#### Does the trigger come back?"),
+    term("#### Do the answers come back?"),
+)
+TRIGGER_ALT = term(
+    "ASR on held-out triggered samples over samples seen, one line per arm with its range"
+)
+ANSWERS_ALT = term("Right answers on held-out facts over facts seen, one line per arm")
 
 
 def live_audit(run: Run) -> None:
@@ -62,19 +74,28 @@ def audit_curves(run: Run, key: str) -> None:
         )
     attack, variant = choices[str(chosen)]
     part = trained[(trained["attack"] == attack) & (trained["variant"] == variant)]
-    st.markdown(say("#### Does the trigger come back?"))
+    facts = about_facts(run.record.get("metrics") or {})
+    st.markdown(say(ANSWERS_BACK if facts else TRIGGER_BACK))
     chart(
         recovery_curves(part, _marks(run, attack, variant), state.theme()),
         f"audit-{key}",
-        say("ASR on held-out triggered samples over samples seen, one line per arm with its range"),
+        say(ANSWERS_ALT if facts else TRIGGER_ALT),
     )
-    st.caption(caption(part))
+    st.caption(caption(part, facts))
 
 
-def caption(part: pd.DataFrame) -> str:
+def caption(part: pd.DataFrame, facts: bool = False) -> str:
     """What the lines are."""
     fits = part.groupby(["arm", "fold", "seed"]).ngroups // max(part["arm"].nunique(), 1)
     n = int(part["n_v"].max())
+    if facts:
+        return say(
+            "Mean of {fits} fits per arm at the best setting for each number of facts seen; bands "
+            "from the lowest to the highest fit; n {n} held-out facts per fit. Grey: where a model "
+            "that only guesses lies.",
+            fits=fits,
+            n=n,
+        )
     return say(
         "Mean of {fits} fits per arm at the best setting for each number of samples "
         "seen; bands from the lowest to the highest fit; n {n} held-out samples. Grey: "
@@ -93,6 +114,8 @@ def _label(attack: str, variant: str) -> str:
 
 def _marks(run: Run, attack: str, variant: str) -> Marks:
     metrics = run.record.get("metrics") or {}
+    if about_facts(metrics):
+        return Marks(floor=float(metrics["chance"]), near=GUESSED, measure=ANSWERS)
     control = (metrics.get("before") or {}).get("control") or {}
     floor = (control.get("asr_all") or {}).get("value")
     found = decisive({"audit": _only(metrics, attack, variant)}, attack)

@@ -12,13 +12,17 @@ from analysis.report.words import count, duration
 from analysis.runs.run import RunSummary
 from dashboard import actions, services
 from dashboard.audit_request import AuditForm, audit_form_argv
+from dashboard.components.audit_facts_form import audit_facts_form
 from dashboard.components.empty_state import notice
 from dashboard.components.sidebar import run_labels
 from dashboard.text import say, term
 
-REMOVAL, MODELS = term("A removal"), term("Two models")
+REMOVAL, MODELS, FACTS = term("A removal"), term("Two models"), term("Facts")
 ARMS = 4  # unlearned, original, control and the copy that is made to hide
 SHIPPED_SECONDS = {"quick": 120.0}  # what the quick budget is sized for: shipped models, 2 cores
+CONTROLS_HELP = term(
+    "One model per line. With several the interval of the control knows how clean models differ."
+)
 FILES = {
     "original": (term("Model before"), term("folder of the model with the trojan")),
     "unlearned": (term("Model after"), term("folder of the unlearned model")),
@@ -44,10 +48,13 @@ def audit_form(runs: Sequence[RunSummary], chosen: str = "") -> None:
         chosen: the removal to begin with.
     """
     removals = [r for r in runs if r.kind == "unlearn" and r.status == "done"]
-    kinds = [REMOVAL, MODELS] if removals else [MODELS]
+    kinds = [REMOVAL, MODELS, FACTS] if removals else [MODELS, FACTS]
     kind = st.segmented_control(
         say("Audit"), kinds, default=kinds[0], required=True, format_func=say
     )
+    if kind == FACTS:
+        audit_facts_form()
+        return
     plan = _budget()
     attacks = st.multiselect(
         say("Attacks"),
@@ -71,9 +78,11 @@ def audit_form(runs: Sequence[RunSummary], chosen: str = "") -> None:
         ids = list(names)
         start = ids.index(chosen) if chosen in ids else 0
         removal = st.selectbox(say("Removal"), ids, index=start, format_func=names.__getitem__)
-        control = st.text_input(
+        control = st.text_area(
             say("Never-poisoned control"),
             placeholder=say("taken from the inspection's reference where it had one"),
+            help=say(CONTROLS_HELP),
+            height=70,
             key="kenshin_audit_control",
         )
         values = {"control": control}
@@ -81,8 +90,10 @@ def audit_form(runs: Sequence[RunSummary], chosen: str = "") -> None:
         left, right = st.columns(2)
         for place, (name, (label, hint)) in enumerate(FILES.items()):
             side = right if place % 2 else left
-            values[name] = side.text_input(
-                say(label), placeholder=say(hint), key=f"kenshin_audit_{name}"
+            several = {"height": 70, "help": say(CONTROLS_HELP)} if name == "control" else {}
+            field = side.text_area if several else side.text_input
+            values[name] = field(
+                say(label), placeholder=say(hint), key=f"kenshin_audit_{name}", **several
             )
     seed = st.text_input(say("Seed"), "0", width=120, key="kenshin_audit_seed")
     st.caption(cost_sentence(plan, tuple(attacks), runs))

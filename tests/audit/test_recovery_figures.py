@@ -159,13 +159,22 @@ def test_a_table_tells_controls_apart():
     assert set(table.loc[table["arm"] == "control", "number"]) == {1, 2}
 
 
-def test_the_small_margin_counts_wherever_the_control_has_hardly_begun():
+def test_the_small_margin_counts_where_the_known_hider_is_first_back():
     slow = {
         arm: {p: 0.1 if arm == "control" else v for p, v in points.items()}
         for arm, points in GROWING.items()
     }
     chosen = informative_cells(grid(curves(slow)), [0.1], ARMS)
-    assert [(c.samples, c.epoch, m) for c, m in chosen.items()] == [(64, 2, MARGIN)]
+    assert [(c.samples, c.epoch, m) for c, m in chosen.items()] == [
+        (32, 1, MARGIN),
+        (64, 2, WIDE_MARGIN),
+    ]
+
+
+def test_with_enough_controls_their_spread_replaces_the_wide_margin():
+    two, three = grid(controls_of(1.0)), grid(controls_of(1.0, 1.0))
+    assert list(informative_cells(two, [0.1] * 2, ARMS).values()) == [MARGIN, WIDE_MARGIN]
+    assert list(informative_cells(three, [0.1] * 3, ARMS).values()) == [MARGIN, MARGIN]
 
 
 def test_figures_of_a_cell_hold_every_arm_against_the_control():

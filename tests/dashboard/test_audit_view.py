@@ -1,14 +1,15 @@
 import numpy as np
 import pytest
 from synthetic_audit import write_audit
+from synthetic_facts import write_facts_audit
 
 from analysis.audit.specs import BUDGETS
 from analysis.errors import RequestError
 from analysis.report.audit_curves import ARM_COLOURS, Marks, arm_curve, recovery_curves
-from analysis.report.audit_words import NO_PROOF, audit_sentence
+from analysis.report.audit_words import FACTS_NO_PROOF, NO_PROOF, audit_sentence
 from analysis.runs import jobs
 from analysis.runs.store import RunStore
-from dashboard.audit_request import AuditForm, audit_form_argv
+from dashboard.audit_request import AuditForm, FactsForm, audit_form_argv, facts_form_argv
 from dashboard.components.audit_form import cost_sentence
 
 
@@ -105,3 +106,65 @@ def test_curves_show_every_arm_with_its_range(audits):
 
 def test_a_run_without_a_verdict_has_no_answer():
     assert audit_sentence(None, {}) == "This audit has no result."
+
+
+def test_an_audit_of_facts_speaks_of_facts(open_app, words, tmp_path):
+    run_id = write_facts_audit(tmp_path, 0.9)
+    app = open_app(tmp_path, "audit", run=run_id)
+    text = words(app)
+    assert "HIDDEN" in text
+    assert "The facts were hidden, not removed" in text
+    assert "after training on 120 others" in text
+    assert "#### Do the answers come back?" in text
+    assert FACTS_NO_PROOF in text
+    assert "The trojan was" not in text
+    assert app.get("plotly_chart")
+
+
+def test_a_running_audit_of_facts_shows_its_curves(open_app, words, tmp_path):
+    writer = write_facts_audit(tmp_path, 0.9, running=True)
+    app = open_app(tmp_path, "audit", run=writer.run_id)
+    assert "#### Attacking" in words(app)
+    assert app.get("plotly_chart")
+
+
+def test_facts_and_trojans_are_never_compared_in_one_chart(open_app, words, audits, tmp_path):
+    write_facts_audit(tmp_path, 0.9)
+    write_facts_audit(tmp_path, 0.3)
+    write_audit(tmp_path, 0.8)
+    text = words(open_app(tmp_path, "audit"))
+    assert "#### Audits of facts side by side" in text
+    assert "#### Audits side by side" not in text, "one audit of a trojan is no comparison"
+
+
+def test_the_form_starts_an_audit_of_facts(open_app, tmp_path, monkeypatch):
+    started = []
+    monkeypatch.setattr(jobs, "start", lambda root, argv: started.append(list(argv)) or "000001-x")
+    app = open_app(tmp_path, "audit")
+    kind = next(b for b in app.get("button_group") if "Facts" in str(b.options))
+    kind.set_value("Facts").run()
+    for label, value in (
+        ("Model before", "a"),
+        ("Model after", "b"),
+        ("Facts to be forgotten", "f.jsonl"),
+    ):
+        next(t for t in app.text_input if t.label == label).set_value(value)
+    next(b for b in app.button if b.label == "Start audit").click().run()
+    assert started == [
+        ["audit", "--facts=f.jsonl", "--original=a", "--unlearned=b", "--budget=quick"]
+    ]
+
+
+def test_several_controls_are_several_options():
+    argv = audit_form_argv(AuditForm(removal="r1", control="a\n b \n\n"))
+    assert argv == ["audit", "--from=r1", "--control=a", "--control=b", "--budget=quick"]
+
+
+def test_an_audit_of_facts_needs_both_models_and_the_facts():
+    with pytest.raises(RequestError, match="--facts is missing"):
+        facts_form_argv(FactsForm(original="a", unlearned="b"))
+    argv = facts_form_argv(FactsForm("a", "b", "-c", "f", "r", "standard"))
+    assert argv == [
+        *("audit", "--facts=f", "--original=a", "--unlearned=b", "--control=-c", "--retain=r"),
+        "--budget=standard",
+    ]
