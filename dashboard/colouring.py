@@ -8,14 +8,15 @@ import numpy as np
 import pandas as pd
 
 from analysis.report.palette import CLASS_SYMBOLS, FLAGGED, POISON, UNKNOWN, class_colour
+from dashboard.text import say, term
 
 TITLES = {
-    "flagged": "Flagged",
-    "score": "Score",
-    "label": "Label",
-    "prediction": "Prediction",
-    "disagreement": "Disagreement",
-    "truth": "Known poison",
+    "flagged": term("Flagged"),
+    "score": term("Score"),
+    "label": term("Label"),
+    "prediction": term("Prediction"),
+    "disagreement": term("Disagreement"),
+    "truth": term("Known poison"),
 }
 RAMP = 12
 
@@ -48,7 +49,7 @@ def colour_modes(
         names = [f"c_{name}_{i}" for i in range(len(codes))]
         columns.update(zip(names, codes, strict=True))
         modes.append(
-            {"key": name, "title": TITLES.get(name, ""), "entries": entries, "columns": names}
+            {"key": name, "title": say(TITLES.get(name, "")), "entries": entries, "columns": names}
             | extra
         )
     return modes, columns
@@ -56,36 +57,40 @@ def colour_modes(
 
 def entry(name: str, colour: str, symbol: str = "circle", rank: int = 0) -> dict[str, Any]:
     """One legend entry; a higher rank is drawn later, on top, and larger."""
-    return {"name": name, "colour": colour, "symbol": symbol, "rank": rank}
+    return {"name": say(name), "colour": colour, "symbol": symbol, "rank": rank}
 
 
 _Made = tuple[list[dict[str, Any]], list[np.ndarray], dict[str, Any]]
 
 
-def _flags(column: str, off: str, on: dict[str, Any]) -> Any:
+def _flags(column: str, off: str, on: tuple[str, str, str, int]) -> Any:
     def make(drawn: pd.DataFrame, models: tuple[str, ...], theme: str) -> _Made:  # noqa: ARG001
         codes = drawn[column].fillna(False).astype(bool).to_numpy().astype(np.uint8)
-        return [entry(off, UNKNOWN), on], [codes], {}
+        return [entry(off, UNKNOWN), entry(*on)], [codes], {}
 
     return make
 
 
 def _label(drawn: pd.DataFrame, models: tuple[str, ...], theme: str) -> _Made:  # noqa: ARG001
-    return _classes([drawn["label"]], "label")
+    return _classes([drawn["label"]], term("label {value}"), term("no label"))
 
 
 def _prediction(drawn: pd.DataFrame, models: tuple[str, ...], theme: str) -> _Made:  # noqa: ARG001
     columns = [drawn.get(f"predicted_{model}", drawn["predicted_suspect"]) for model in models]
-    return _classes(columns, "predicted")
+    return _classes(columns, term("predicted {value}"), term("no prediction"))
 
 
-def _classes(columns: list[pd.Series], word: str) -> _Made:
+def _classes(columns: list[pd.Series], words: str, none: str) -> _Made:
     values = sorted({value for column in columns for value in column.dropna().unique()})
     entries = [
-        entry(f"{word} {_plain(value)}", class_colour(i), CLASS_SYMBOLS[i % len(CLASS_SYMBOLS)])
+        entry(
+            say(words, value=_plain(value)),
+            class_colour(i),
+            CLASS_SYMBOLS[i % len(CLASS_SYMBOLS)],
+        )
         for i, value in enumerate(values[:254])
     ]
-    entries.append(entry(f"no {word}", UNKNOWN) | {"legend": False})
+    entries.append(entry(none, UNKNOWN) | {"legend": False})
     index = {value: i for i, value in enumerate(values[:254])}
     last = len(entries) - 1
     codes = [column.map(index).fillna(last).to_numpy().astype(np.uint8) for column in columns]
@@ -99,7 +104,10 @@ def _plain(value: Any) -> str:
 def _disagreement(drawn: pd.DataFrame, models: tuple[str, ...], theme: str) -> _Made:  # noqa: ARG001
     differs = (drawn["predicted_suspect"] != drawn["predicted_reference"]).fillna(False)
     codes = differs.astype(bool).to_numpy().astype(np.uint8)
-    entries = [entry("models agree", UNKNOWN), entry("models differ", FLAGGED, "triangle-up", 1)]
+    entries = [
+        entry(term("models agree"), UNKNOWN),
+        entry(term("models differ"), FLAGGED, "triangle-up", 1),
+    ]
     return entries, [codes], {}
 
 
@@ -110,10 +118,12 @@ def _score(drawn: pd.DataFrame, models: tuple[str, ...], theme: str) -> _Made:  
     unit = np.clip((np.nan_to_num(scores, nan=low) - low) / max(high - low, 1e-12), 0, 1)
     codes = np.minimum(unit * RAMP, RAMP - 1).astype(np.uint8)
     entries = [
-        entry(f"step {i + 1} of {RAMP}", _mix(theme, i / (RAMP - 1)), "circle", i)
+        entry(
+            say("step {n} of {last}", n=i + 1, last=RAMP), _mix(theme, i / (RAMP - 1)), "circle", i
+        )
         for i in range(RAMP)
     ]
-    return entries, [codes], {"ramp": ["low", "high"]}
+    return entries, [codes], {"ramp": [say("low"), say("high")]}
 
 
 def _mix(theme: str, share: float) -> str:
@@ -125,12 +135,14 @@ def _mix(theme: str, share: float) -> str:
 
 
 def _plain_mode(drawn: pd.DataFrame, models: tuple[str, ...], theme: str) -> _Made:  # noqa: ARG001
-    return [entry("sample", UNKNOWN)], [np.zeros(len(drawn), dtype=np.uint8)], {}
+    return [entry(term("sample"), UNKNOWN)], [np.zeros(len(drawn), dtype=np.uint8)], {}
 
 
 _MAKERS: dict[str, Any] = {
-    "flagged": _flags("flagged", "not flagged", entry("flagged", FLAGGED, "diamond", 1)),
-    "truth": _flags("poisoned", "clean, as given", entry("known poison", POISON, "square", 1)),
+    "flagged": _flags("flagged", term("not flagged"), (term("flagged"), FLAGGED, "diamond", 1)),
+    "truth": _flags(
+        "poisoned", term("clean, as given"), (term("known poison"), POISON, "square", 1)
+    ),
     "score": _score,
     "label": _label,
     "prediction": _prediction,

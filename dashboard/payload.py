@@ -19,6 +19,7 @@ from analysis.report.words import number
 from dashboard.colouring import colour_modes
 from dashboard.map_words import map_words
 from dashboard.rail import layer_entries
+from dashboard.text import say
 
 MISSING = 65535  # this point has no place on this map
 STEPS = 65534
@@ -83,7 +84,11 @@ def build_payload(source: MapSource, theme: str) -> MapPayload:
         "models": [_model(model, len(rows)) for model in models],
         "layers": entries,
         "modes": modes,
-        "caption": f"{source.method.upper()}, {source.pooling} pooling",
+        "caption": say(
+            "{method}, {pooling} pooling",
+            method=source.method.upper(),
+            pooling=say(source.pooling),
+        ),
         "strip": _strip_words(source.layers),
         "words": map_words(),
         "axes": "centred" if any(entry["apart"] for entry in entries) else "shared",
@@ -158,14 +163,18 @@ def _apart(clouds: list[np.ndarray]) -> dict[str, Any]:
 def _model(model: str, n: int) -> dict[str, str]:
     return {
         "key": model,
-        "title": model.capitalize(),
+        "title": say(model).capitalize(),
         "colour": MODEL_COLOURS.get(model, UNKNOWN),
-        "alt": f"Map of {n} samples as the {model} model sees them; the layer slider and the "
-        "controls under the map choose the same samples without a pointer.",
+        "alt": say(
+            "Map of {n} samples as the {model} model sees them; the layer slider and the "
+            "controls under the map choose the same samples without a pointer.",
+            n=n,
+            model=say(model),
+        ),
     }
 
 
 def _strip_words(layers: pd.DataFrame) -> str:
     if layers.empty or layers["null_high"].isna().all():
-        return "No clean band to compare the layers with."
-    return "Stronger orange: further above the band of the clean models."
+        return say("No clean band to compare the layers with.")
+    return say("Stronger orange: further above the band of the clean models.")

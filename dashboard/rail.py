@@ -12,7 +12,7 @@ from analysis.report.layers import TOP, layer_peaks
 from analysis.report.palette import theme as palette_theme
 from analysis.report.quality import MapQuality, Panel, map_quality
 from analysis.report.words import number, shown
-from dashboard.text import say, term
+from dashboard.text import say, term, told
 
 if TYPE_CHECKING:
     from dashboard.payload import MapSource
@@ -22,7 +22,11 @@ HINTS = {
     "continuity": term("Share of data neighbours that stay neighbours on the map"),
     "stability": term("Agreement of the map between random seeds"),
 }
-WORDS = {"trustworthiness": "trust", "continuity": "continuity", "stability": "stability"}
+WORDS = {
+    "trustworthiness": term("trust"),
+    "continuity": term("continuity"),
+    "stability": term("stability"),
+}
 
 
 def peaks_of(source: MapSource, model: str) -> pd.DataFrame:
@@ -55,14 +59,14 @@ def layer_entries(
             for model in models
         ]
         words = shown(int(drawn[layer]), total)
-        prefix = say("Decoder layer") if source.stack == "decoder" else say("Layer")
+        name = term("Decoder layer {n}") if source.stack == "decoder" else term("Layer {n}")
         entries.append(
             {
                 "key": f"{source.stack}:{layer}",
-                "title": f"{prefix} {layer}",
+                "title": say(name, n=layer),
                 "short": str(layer),
                 "quality": [_held(source, layer) + _quality(panel, words) for panel in panels],
-                "warnings": [" ".join(panel.warnings) for panel in panels],
+                "warnings": [" ".join(told(words) for words in panel.warnings) for panel in panels],
             }
             | {"excess": _excess(peaks.get(layer)), "reference": _excess(clean.get(layer))}
             | {"located": _n_located(peaks.get(layer))}
@@ -94,7 +98,7 @@ def _held(source: MapSource, layer: int) -> list[list[str]]:
 
 def _quality(panel: MapQuality, words: str) -> list[list[str]]:
     figures = [
-        [WORDS[name], number(getattr(panel, name)), hint]
+        [say(WORDS[name]), number(getattr(panel, name)), say(hint)]
         for name, hint in HINTS.items()
         if getattr(panel, name) is not None
     ]
@@ -110,7 +114,7 @@ def _cell(peak: Mapping[Any, Any] | None, theme: str, full: float) -> dict[str, 
     if share <= 0:
         hint = say("inside the band of the clean models")
     else:
-        name = str(peak["detector"]).replace("_", " ")
+        name = say(str(peak["detector"]).replace("_", " "))
         hint = say(
             "{name} lies {excess} half-widths from the clean middle",
             name=name,

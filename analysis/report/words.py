@@ -200,7 +200,7 @@ def layer_sentence(
         reference: the same for the reference; None where the band comes from the reference.
         whom: the samples it separates, as "97 flagged samples".
     """
-    where = f"{title} of {last}"
+    where = say("{layer} of {last}", layer=title, last=last)
     if suspect is None:
         return say(
             "{where}: without a band of clean models, a shape on the map is not evidence.",

@@ -13,14 +13,15 @@ from dashboard import services, state
 from dashboard.colouring import TITLES, available_colours
 from dashboard.solid import METHOD as SOLID
 from dashboard.solid import solid_layers
+from dashboard.text import say, term
 
 METHODS = {"pca": "PCA", "tsne": "t-SNE", "umap": "UMAP", SOLID: "PCA 3-D"}
 POOLINGS = {
-    "cls": "first token",
-    "mean": "mean",
-    "max": "maximum",
-    "last": "last token",
-    "eos": "end token",
+    "cls": term("first token"),
+    "mean": term("mean"),
+    "max": term("maximum"),
+    "last": term("last token"),
+    "eos": term("end token"),
 }
 
 
@@ -45,16 +46,16 @@ def map_controls(run: Run, three: bool = False) -> MapChoice:
     sites = _with_solid(run, services.sites(run)) if three else services.sites(run)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
         stacks = sorted(sites["stack"].unique(), key=lambda name: name != "encoder")
-        stack = control("Stack", state.STACK, stacks, stacks[0])
+        stack = control(say("Stack"), state.STACK, stacks, stacks[0])
         of_stack = sites[sites["stack"] == stack]
         methods = [m for m in METHODS if m in set(of_stack["method"])]
         usual = [m for m in methods if m != SOLID]
-        method = control("Method", state.METHOD, methods, usual[-1], METHODS)
+        method = control(say("Method"), state.METHOD, methods, usual[-1], METHODS)
         of_method = of_stack[of_stack["method"] == method]
         poolings = [p for p in POOLINGS if p in set(of_method["pooling"])]
-        pooling = control("Pooling", state.POOLING, poolings, "mean", POOLINGS)
+        pooling = control(say("Pooling"), state.POOLING, poolings, "mean", POOLINGS)
         colours = available_colours(services.samples(run))
-        colour = control("Colour", state.COLOUR, colours, colours[0], TITLES)
+        colour = control(say("Colour"), state.COLOUR, colours, colours[0], TITLES)
     shown = of_method[of_method["pooling"] == pooling]
     layers = [f"{stack}:{layer}" for layer in sorted(shown["layer"].unique())]
     return MapChoice(stack, _layer(run, layers), pooling, method, colour)
@@ -98,7 +99,7 @@ def control(
         options,
         key=widget,
         required=True,
-        format_func=lambda option: (names or {}).get(option, option),
+        format_func=lambda option: say((names or {}).get(option, option)),
         on_change=changed,
     )
     return value

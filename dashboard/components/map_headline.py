@@ -27,9 +27,9 @@ def map_headline(run: Run, payload: MapPayload, choice: MapChoice) -> None:
     if not run.has("layers"):
         st.markdown(
             say(
-                "#### {title} of {layers}: not scored yet.",
+                "#### {title} of {last}: not scored yet.",
                 title=entry["title"],
-                layers=max(payload.layers),
+                last=max(payload.layers),
             )
         )
         return

@@ -15,7 +15,7 @@ from dashboard.components.view_box import view_box
 from dashboard.saved_views import open_from_url
 from dashboard.text import say
 
-PURPOSE = (
+PURPOSE = say(
     "See where the suspect model puts the samples, beside a clean reference, at every layer: "
     "poisoned samples gather where only the suspect pulls them together."
 )
@@ -44,6 +44,6 @@ def _screen(run_id: str) -> None:
 
 
 with services.problems():
-    _run = run_gate("Embeddings", PURPOSE, "projection")
+    _run = run_gate(say("Embeddings"), PURPOSE, "projection")
     if _run is not None:
         _screen(_run.run_id)
