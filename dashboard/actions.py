@@ -1,18 +1,45 @@
-"""What a user sets in motion: jobs, uploads and marks; never cached."""
+"""What a user sets in motion: jobs, uploads, marks and approvals; never cached.
+
+Every act that changes something passes `_by_operator`: it is refused for viewers here, whatever
+the screens draw, and noted in the trail under the name of the login.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, ParamSpec, TypeVar
 
-from analysis.runs import jobs
+from analysis.report.document.approve import Wish
+from analysis.report.document.approve import approve as note_approval
+from analysis.runs import jobs, provenance
 from analysis.runs.annotations import mark_samples, read_marks
 from analysis.runs.job_result import job_result
 from analysis.runs.jobs import Job
 from analysis.runs.run import Run
+from analysis.runs.store import RunStore
+from analysis.runs.trail import head
+from analysis.runs.trail_actor import acting
+from analysis.runs.trail_approval import Approval
+from analysis.runs.trail_runs import note_report
 from analysis.runs.uploads import save_upload
-from dashboard import services
+from dashboard import access, services
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+
+
+def _by_operator(act: Callable[Given, Result]) -> Callable[Given, Result]:
+    """Refuse viewers, and let what happens be noted under the name of the login."""
+
+    @functools.wraps(act)
+    def checked(*args: Given.args, **kwargs: Given.kwargs) -> Result:
+        access.require_operator()
+        with acting(access.actor()):
+            return act(*args, **kwargs)
+
+    return checked
 
 
 def job_list() -> tuple[Job, ...]:
@@ -20,6 +47,7 @@ def job_list() -> tuple[Job, ...]:
     return jobs.list(services.runs_root())
 
 
+@_by_operator
 def start_job(argv: Sequence[str]) -> str:
     """Queue a command.
 
@@ -39,6 +67,7 @@ def marks(run: Run) -> dict[str, str]:
     return dict(read_marks(run))
 
 
+@_by_operator
 def mark(run: Run, sample_ids: Sequence[str], word: str) -> None:
     """Note a mark ("confirmed", "dismissed" or "none") on samples.
 
@@ -48,6 +77,7 @@ def mark(run: Run, sample_ids: Sequence[str], word: str) -> None:
     mark_samples(run, sample_ids, word)
 
 
+@_by_operator
 def keep_upload(name: str, stream: BinaryIO) -> Path:
     """Store an uploaded sample file beside the runs.
 
@@ -57,6 +87,7 @@ def keep_upload(name: str, stream: BinaryIO) -> Path:
     return save_upload(services.runs_root(), name, stream)
 
 
+@_by_operator
 def cancel_job(job_id: str) -> None:
     """Ask a job to stop.
 
@@ -64,3 +95,47 @@ def cancel_job(job_id: str) -> None:
         RequestError: there is no such job.
     """
     jobs.cancel(services.runs_root(), job_id)
+
+
+@_by_operator
+def delete_run(run_id: str, reason: str) -> None:
+    """Take a run's folder away; the trail keeps what it was.
+
+    Raises:
+        RequestError: it does not exist or still runs.
+    """
+    RunStore(services.runs_root()).delete(run_id, reason)
+
+
+@_by_operator
+def approve(run: Run, wish: Wish) -> Approval:
+    """Vouch for the model of a run's chain; with a login, nobody can write another name.
+
+    Raises:
+        RequestError: something is missing and no reason is given for going on.
+    """
+    own = access.name()
+    if own:
+        wish = Wish(wish.to, own, wish.note, wish.policy, wish.override)
+    return note_approval(run, wish)
+
+
+@_by_operator
+def write_provenance(sha256: str, values: Mapping[str, str]) -> None:
+    """Write down what is known about the origin of a model.
+
+    Raises:
+        RequestError: a text that is too long, or a folder that cannot be written.
+    """
+    provenance.write_provenance(services.runs_root(), sha256, values)
+
+
+def trail_stamp() -> str:
+    """Hash of the last act in this runs folder."""
+    return head(services.runs_root()).sha256
+
+
+def reported(run: Run, files: Mapping[str, bytes]) -> str:
+    """Note that documents were made, which viewers may do, too; why not noted, else empty."""
+    with acting(access.actor()):
+        return note_report(run, files, "browser")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.components.account import door
 from dashboard.pages import PAGES
 from dashboard.text import say
 
@@ -19,7 +20,7 @@ def _again() -> None:
 
 
 # Hidden: our own links carry the run and the view along, Streamlit's would drop them.
-st.navigation(
+chosen = st.navigation(
     [
         st.Page(PAGES[0].path, title=say(PAGES[0].title), url_path="start", default=True),
         *(st.Page(page.path, title=say(page.title), url_path=page.address) for page in PAGES[1:]),
@@ -27,4 +28,6 @@ st.navigation(
         st.Page(_again, title=say(PAGES[0].title), url_path=PAGES[0].address),
     ],
     position="hidden",
-).run()
+)
+door()
+chosen.run()

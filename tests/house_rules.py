@@ -64,7 +64,7 @@ PROCESSES_MAY = (
     "analysis/runs/job_worker.py",
     "analysis/runs/environment.py",  # git
     "analysis/models/",  # conversion in a limited process
-    "analysis/cli/demo.py",  # the Streamlit server
+    "analysis/cli/dashboard.py",  # the Streamlit server
     "sample_data/build",
 )
 PROCESS_MODULES = ("subprocess", "multiprocessing")

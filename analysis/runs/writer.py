@@ -17,6 +17,7 @@ from analysis.errors import Cancelled, KenshinError, RequestError
 from analysis.identity import file_sha256
 from analysis.runs.atomic import safe_name, write_atomically, write_text
 from analysis.runs.progress import Progress, ProgressFile
+from analysis.runs.provenance import about
 from analysis.runs.record import RECORD_FILE, now, plain, seal, seal_of
 from analysis.runs.run import Run, load_run
 from analysis.runs.steps import Step, describe, type_name
@@ -237,6 +238,9 @@ class RunWriter:
         self._require_running()
         self._note_created()
         root = self.path.parent
+        said = about(root, self._record)
+        if said:  # carried along: the record stands on its own
+            self._record["provenance"] = said
         self._record.update(status=status, finished=now(), error=error, trail=present_head(root))
         write_text(self.path / RECORD_FILE, seal(self._record))
         note_ended(root, self._record, seal_of(self._record))

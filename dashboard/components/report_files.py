@@ -11,6 +11,7 @@ from analysis.report.document.archive import zipped
 from analysis.report.document.make import make_files
 from analysis.report.document.request import ReportRequest
 from analysis.runs.run import Run
+from dashboard import actions
 from dashboard.text import says
 
 _MADE: Final = "kenshin_report_made"  # (run_id, request) -> files, the latest only
@@ -38,6 +39,9 @@ def report_files(run: Run, wish: ReportRequest) -> None:
     if st.button(says("screen.generate"), type="primary", icon=":material/draft:"):
         with st.status(says("screen.working"), expanded=True) as status:
             files = make_files(run, wish, st.write)
+            missed = actions.reported(run, files)
+            if missed:
+                st.write(missed)
             status.update(label=says("screen.ready", n=len(files)), state="complete")
             status.update(expanded=False)
         st.session_state[_MADE] = (key, files)

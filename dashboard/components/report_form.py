@@ -8,6 +8,7 @@ from analysis.report.document.build import Style
 from analysis.report.document.request import FORMATS, ReportRequest
 from analysis.report.document.tables import ROWS
 from analysis.report.text import LANGUAGES
+from dashboard.components.report_decisions import report_decisions
 from dashboard.text import say, says, term
 
 USUAL = ("html", "pdf", "pptx")
@@ -53,6 +54,7 @@ def report_form() -> ReportRequest | None:
         max_chars=80,
         key="kenshin_report_author",
     )
+    decisions = report_decisions()
     if not languages or not formats:
         st.info(says("screen.nothing"), icon=":material/info:")
         return None
@@ -61,4 +63,7 @@ def report_form() -> ReportRequest | None:
         languages=tuple(name for name in LANGUAGES if name in languages),
         style=Style(theme=theme or "light", author=author or ""),
         rows=rows or "all",
+        policy=decisions.policy,
+        price=decisions.price,
+        currency=decisions.currency,
     )

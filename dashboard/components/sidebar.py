@@ -12,6 +12,7 @@ from analysis.report.words import answer_word
 from analysis.runs.run import RunSummary
 from dashboard import services, state
 from dashboard.chain import shown_answer
+from dashboard.components.account import account_box
 from dashboard.components.language import language_choice
 from dashboard.components.tour import tour
 from dashboard.pages import PAGES
@@ -44,6 +45,7 @@ def sidebar() -> tuple[RunSummary, ...]:
             )
         st.space("small")
         language_choice()
+        account_box()
         st.caption(
             say("Runs folder: `{name}`", name=services.runs_root().name),
             help=str(services.runs_root()),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
+from analysis.report.document.policy import Policy
 from analysis.runs.run import Run
-from dashboard import services, state
-from dashboard.components.empty_state import empty_state
+from dashboard import actions, services, state
+from dashboard.components.empty_state import empty_state, show_notice
 from dashboard.components.report_files import report_files
 from dashboard.components.report_form import report_form
 from dashboard.components.report_preview import report_preview, report_sentences
+from dashboard.components.report_provenance import report_provenance
+from dashboard.components.report_release import report_release
 from dashboard.components.running import running_state
 from dashboard.components.sidebar import sidebar
 from dashboard.text import says
@@ -31,10 +34,13 @@ def _screen(run: Run) -> None:
     left, right = st.columns([1, 2], gap="large")
     with left:
         wish = report_form()
+        policy = wish.policy if wish is not None else None
+        report_provenance(run)
+        report_release(run, policy if isinstance(policy, Policy) else None)
         if wish is not None:
             report_files(run, wish)
     with right:
-        document = report_preview(run, wish)
+        document = report_preview(run, wish, actions.trail_stamp())
     if document is not None:
         report_sentences(document)
 
@@ -44,6 +50,7 @@ with services.problems():
     sidebar()
     st.title(says("screen.title"))
     st.caption(says("screen.purpose"))
+    show_notice()
     if _found is None:
         empty_state(says("screen.purpose"))
     elif _found.status == "running":

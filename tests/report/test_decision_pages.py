@@ -6,14 +6,24 @@ import json
 import zipfile
 
 import pytest
+from report_runs import PRINT, inspection
 
 from analysis.errors import RequestError
 from analysis.report.document.archive import archive_bytes
 from analysis.report.document.blocks import Bullets, Grid, Paragraph
+from analysis.report.document.chain import follow
 from analysis.report.document.cost import cost_section, measured_seconds
 from analysis.report.document.policy import judge, policy_section, read_policy
-from analysis.report.document.provenance import FIELDS, Sheet, provenance_section, read_sheet
+from analysis.report.document.provenance import (
+    FIELDS,
+    Sheet,
+    provenance_section,
+    read_sheet,
+    sheet_of,
+)
 from analysis.report.text import words_of
+from analysis.runs.provenance import write_provenance
+from analysis.runs.store import RunStore
 
 EN = words_of("en")
 POLICY = """
@@ -128,3 +138,19 @@ def test_the_archive_checks_itself_and_holds_the_runs(chain_facts):
         assert f"evidence/runs/{run.run_id}/record.json" in names
         for entry in run.record["artifacts"]:
             assert listed[f"evidence/runs/{run.run_id}/{entry['name']}"] == entry["sha256"]
+
+
+def test_provenance_comes_from_a_file_from_beside_the_runs_and_from_the_record(tmp_path):
+    first = inspection(tmp_path, maps=False)
+    run = RunStore(tmp_path).open(first)
+    assert sheet_of(follow(run)).of({"sha256": PRINT["suspect"]}) == {}
+    write_provenance(tmp_path, PRINT["suspect"], {"licence": "MIT", "contact": "ada"})
+    (tmp_path / "sheet.toml").write_text('[models.suspect]\nlicence = "GPL"')
+    entry = {"sha256": PRINT["suspect"], "role": "suspect"}
+    assert sheet_of(follow(run)).of(entry) == {"licence": "MIT", "contact": "ada"}
+    found = sheet_of(follow(run), tmp_path / "sheet.toml")
+    assert found.of(entry) == {"licence": "GPL", "contact": "ada"}
+    later = inspection(tmp_path, maps=False)  # carries it in its record
+    (tmp_path / "provenance.json").unlink()
+    run = RunStore(tmp_path).open(later)
+    assert sheet_of(follow(run)).of(entry) == {"licence": "MIT", "contact": "ada"}

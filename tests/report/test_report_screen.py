@@ -8,6 +8,9 @@ import streamlit as st
 from report_runs import audit, inspection, removal
 from streamlit.testing.v1 import AppTest
 
+from analysis.runs.store import RunStore
+from analysis.runs.trail import read_entries
+
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"
 
 
@@ -73,3 +76,75 @@ def test_the_screen_loads_nothing_heavy(one_run):
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+POLICY = b"""name = "Release 1"
+[[clause]]
+about = "answer"
+is = "not_found"
+"""
+
+
+def button(app, label):
+    return next(b for b in app.button if b.label == label)
+
+
+def page(app, name):
+    app.segmented_control(key="kenshin_report_page").set_value(name).run()
+    assert not app.exception
+    return app.get("iframe")[0].proto.srcdoc
+
+
+def test_clauses_price_and_provenance_are_given_on_the_screen_and_seen_in_the_pages(
+    screen, tmp_path
+):
+    app = screen(tmp_path, run=inspection(tmp_path, maps=False))
+    assert "only time is shown" in page(app, "cost")
+    app.number_input(key="kenshin_report_price").set_value(2.5)
+    app.text_input(key="kenshin_report_currency").set_value("EUR").run()
+    assert "2.5 EUR per hour" in page(app, "cost")
+    assert "policy" not in app.segmented_control(key="kenshin_report_page").options
+    app.file_uploader(key="kenshin_report_policy").set_value(
+        ("clauses.toml", POLICY, "application/toml")
+    ).run()
+    assert "0 passed, 1 failed" in page(app, "policy")
+    assert "licence" in page(app, "provenance")
+    licence = next(t for t in app.text_input if t.label == "licence")
+    licence.set_value("MIT")
+    button(app, "Save").click().run()
+    assert not app.exception
+    assert "MIT" in page(app, "provenance")
+    assert RunStore(tmp_path).root.joinpath("provenance.json").is_file()
+
+
+def test_a_model_is_vouched_for_and_taken_back_on_the_screen(screen, tmp_path):
+    run_id = inspection(tmp_path, "not_found", "not_found", maps=False)
+    app = screen(tmp_path, run=run_id)
+    assert "nobody has vouched" in page(app, "")
+    button(app, "Note it in the trail").click().run()
+    assert "nobody is named" in app.error[0].value
+    app.text_input(key="kenshin_release_by").set_value("Ada")
+    button(app, "Note it in the trail").click().run()
+    assert not app.exception
+    assert "Reviewed: Ada vouched" in page(app, "")
+    assert "approval given" in page(app, "trail")
+    app.segmented_control(key="kenshin_release_to").set_value("trial")
+    app.text_input(key="kenshin_release_by").set_value("Bob")
+    button(app, "Note it in the trail").click().run()
+    assert "Bob took the approval back" in page(app, "")
+
+
+def test_a_model_that_is_not_good_is_refused_on_the_screen_without_a_reason(screen, one_run):
+    app = screen(one_run[0], run=one_run[1])
+    app.text_input(key="kenshin_release_by").set_value("Ada")
+    button(app, "Note it in the trail").click().run()
+    assert "the verdict is not good enough" in app.error[0].value
+
+
+def test_making_files_is_noted_with_their_hashes(screen, tmp_path):
+    app = screen(tmp_path, run=inspection(tmp_path, maps=False))
+    app.multiselect(key="kenshin_report_formats").set_value(["csv"]).run()
+    button(app, "Make the files").click().run()
+    entry = read_entries(tmp_path)[-1]
+    assert (entry.action, entry.through) == ("report.made", "dashboard")
+    assert set(entry.prints) == {"samples.csv", "record"}

@@ -55,11 +55,23 @@ def _add_runs(commands: Any) -> None:
 
 def _add_dashboard(commands: Any) -> None:
     command = command_of(
-        commands, "dashboard", "Serve the dashboard on 127.0.0.1.", "analysis.cli.demo:dashboard"
+        commands, "dashboard", "Serve the dashboard on 127.0.0.1.", "analysis.cli.dashboard:run"
     )
     runs_option(command)
-    command.add_argument("--port", type=int, default=8501)
-    command.add_argument("--headless", action="store_true", help="do not open a browser")
+    option = command.add_argument
+    option("--port", type=int, default=8501)
+    option("--headless", action="store_true", help="do not open a browser")
+    option(
+        "--host", default="127.0.0.1", metavar="ADDRESS", help="beyond this machine: see --roles"
+    )
+    option("--roles", type=Path, metavar="FILE", help="everybody logs in (OIDC); who may do what")
+    option("--secrets", type=Path, metavar="FILE", help="Streamlit secrets with [auth]")
+    option("--allow-host", action="append", metavar="NAME", help="a name that browsers may use")
+    option(
+        "--insecure-no-login",
+        action="store_true",
+        help="with --host: anybody who reaches it may do everything",
+    )
 
 
 def _add_doctor(commands: Any) -> None:

@@ -28,14 +28,14 @@ class Wish:
         to: one of `LEVELS`; a lower one than now takes the approval back.
         by: who vouches.
         note: one sentence.
-        policy: file with clauses that must hold.
+        policy: clauses that must hold, or a file with them.
         override: why it is given in spite of what is missing.
     """
 
     to: str
     by: str
     note: str = ""
-    policy: Path | None = None
+    policy: Path | Policy | None = None
     override: str = ""
 
 
@@ -48,7 +48,7 @@ def approve(run: Run, wish: Wish) -> Approval:
     """
     facts = facts_of(follow(run))
     _check(wish, facts)
-    policy = read_policy(wish.policy) if wish.policy is not None else None
+    policy = read_policy(wish.policy) if isinstance(wish.policy, Path) else wish.policy
     now = facts.release.approval.level
     back = LEVELS.index(wish.to) < LEVELS.index(now) or wish.to == LEVELS[0]
     missing = () if back else refusals(facts, wish.to, policy)

@@ -33,10 +33,16 @@ def html_bytes(document: Document, pictures: Pictures, theme: str) -> bytes:
     return _page(document, _contents(document, words) + body, theme)
 
 
-def preview_html(document: Document, pictures: Pictures, theme: str) -> str:
-    """Page 1 alone, for a screen that shows it beside the choices."""
+def preview_html(document: Document, pictures: Pictures, theme: str, page: str = "") -> str:
+    """Page 1 or one section alone, for a screen that shows it beside the choices."""
     words = words_of(document.language)
-    return _page(document, _page_one(document, pictures, words), theme).decode("utf-8")
+    section = next((s for s in document.sections if s.key == page), None)
+    body = (
+        _page_one(document, pictures, words)
+        if section is None
+        else _section(section, pictures, words)
+    )
+    return _page(document, body, theme).decode("utf-8")
 
 
 def _page(document: Document, body: str, theme: str) -> bytes:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import NamedTuple
 
 from analysis.report.charts.marks import Chart
 from analysis.report.document.archive import archive_bytes
 from analysis.report.document.blocks import Document, Picture
-from analysis.report.document.build import Style, build_document, moment_now
+from analysis.report.document.build import build_document, moment_now
 from analysis.report.document.chain import follow
 from analysis.report.document.cost import cost_section
 from analysis.report.document.cyclonedx import cyclonedx_bytes
@@ -18,7 +19,7 @@ from analysis.report.document.html import html_bytes, preview_html
 from analysis.report.document.model_card import model_card_bytes
 from analysis.report.document.pictures import Format, Pictures
 from analysis.report.document.policy import Policy, policy_section, read_policy
-from analysis.report.document.provenance import Sheet, provenance_section, read_sheet
+from analysis.report.document.provenance import Sheet, provenance_section, sheet_of
 from analysis.report.document.request import ReportRequest
 from analysis.report.document.sarif import sarif_bytes
 from analysis.report.document.tables import chosen_rows, csv_bytes, parquet_bytes
@@ -42,7 +43,7 @@ def make_files(run: Run, request: ReportRequest, watch: Watch = lambda _: None) 
         RequestError: the run still runs, a table was removed, or a wish does not fit the run.
     """
     facts = facts_of(follow(run))
-    decision = _decision_of(request)
+    decision = _decision_of(request, facts)
     style = replace(request.style, when=request.style.when or moment_now())
     request = replace(request, style=style)
     found: dict[str, bytes] = {}
@@ -64,9 +65,9 @@ class Decision(NamedTuple):
     sheet: Sheet
 
 
-def _decision_of(request: ReportRequest) -> Decision:
-    policy = read_policy(request.policy) if request.policy is not None else None
-    return Decision(policy, read_sheet(request.provenance))
+def _decision_of(request: ReportRequest, facts: Facts) -> Decision:
+    policy = read_policy(request.policy) if isinstance(request.policy, Path) else request.policy
+    return Decision(policy, sheet_of(facts.chain, request.provenance))
 
 
 def document_of(
@@ -104,15 +105,24 @@ def _in_language(
     return found
 
 
-def preview(run: Run, style: Style, language: str) -> tuple[Document, str]:
-    """The document of a run without decision pages, and its page 1 as a web page.
+def preview(
+    run: Run, request: ReportRequest, language: str, page: str = ""
+) -> tuple[Document, str]:
+    """The document of a run, and one part of it as a web page.
+
+    Args:
+        run: any run that has ended.
+        request: what is wished.
+        language: one of `text.LANGUAGES`.
+        page: key of a section; empty for page 1.
 
     Raises:
         RequestError: as for `make_files`.
     """
     facts = facts_of(follow(run))
-    document = build_document(facts, language, style)
-    return document, preview_html(document, Pictures(style), style.theme)
+    document = document_of(facts, request, _decision_of(request, facts), language)
+    style = request.style
+    return document, preview_html(document, Pictures(style), style.theme, page)
 
 
 def charts_of(document: Document) -> Iterator[Chart]:

@@ -16,7 +16,7 @@ from analysis.report.document.blocks import Block, Grid, Paragraph, Section
 from analysis.report.document.facts import Facts, answer_of
 from analysis.report.document.phrases import figure_text, one_line
 from analysis.report.document.release_words import approval_lines
-from analysis.report.document.settings_file import read_settings
+from analysis.report.document.settings_file import parse_settings, read_settings
 from analysis.report.text import Words
 from analysis.runs.run import Run
 
@@ -70,15 +70,27 @@ def read_policy(path: Path) -> Policy:
     Raises:
         RequestError: it cannot be read, or a clause cannot be answered as it is written.
     """
-    content = read_settings(path, "a policy file")
+    return _policy(read_settings(path, "a policy file"), path.name)
+
+
+def policy_of_text(text: str, name: str) -> Policy:
+    """The same from a text that came through a browser; `name` is that of its file.
+
+    Raises:
+        RequestError: as for `read_policy`.
+    """
+    return _policy(parse_settings(text, name, "a policy file"), name)
+
+
+def _policy(content: Mapping[str, Any], path: str) -> Policy:
     clauses = content.get("clause")
     if not isinstance(clauses, list) or not clauses:
         raise RequestError(f"'{path}' has no clauses.", "Write a list of [[clause]] tables.")
     found = tuple(_clause(entry, number, path) for number, entry in enumerate(clauses, start=1))
-    return Policy(str(content.get("name") or path.name), found)
+    return Policy(str(content.get("name") or path), found)
 
 
-def _clause(entry: Any, number: int, path: Path) -> Clause:
+def _clause(entry: Any, number: int, path: str) -> Clause:
     where = f"clause {number} of '{path}'"
     if not isinstance(entry, Mapping):
         raise RequestError(f"{where} is no table.", "Write about, and is, at_most or at_least.")

@@ -9,36 +9,50 @@ from typing import Any
 
 from analysis.errors import RequestError
 from analysis.report.document.blocks import Block, Bullets, Grid, Paragraph, Section
+from analysis.report.document.chain import Chain
 from analysis.report.document.facts import Facts
 from analysis.report.document.page_one import ROLES, inputs_of
 from analysis.report.document.phrases import one_line
 from analysis.report.document.settings_file import read_settings
 from analysis.report.text import Words
+from analysis.runs.provenance import FIELDS, cleaned, read_provenance
 
-FIELDS = (
-    "source",
-    "pretraining",
-    "fine_tuning",
-    "trained_by",
-    "trained_on",
-    "licence",
-    "contact",
-)
+__all__ = ["FIELDS", "Sheet", "provenance_section", "read_sheet", "sheet_of"]
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """What the owner says: name, role or SHA-256 of a model -> field -> text."""
+    """What is known.
+
+    Attributes:
+        models: from a file of the report's maker: name, role or SHA-256 -> field -> text.
+        kept: what is said beside the runs and in their records, by SHA-256.
+    """
 
     models: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    kept: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def of(self, entry: Mapping[str, Any]) -> Mapping[str, str]:
-        """What is said about the model of a record's entry; its fingerprint counts first."""
+        """What is said about the model of a record's entry; the file's word counts first."""
         name = PurePath(str(entry.get("source") or "")).name
+        kept = self.kept.get(str(entry.get("sha256")), {})
         for key in (str(entry.get("sha256")), name, str(entry.get("role"))):
             if key in self.models:
-                return self.models[key]
-        return {}
+                return {**kept, **self.models[key]}
+        return kept
+
+
+def sheet_of(chain: Chain, path: Path | None = None) -> Sheet:
+    """Everything said about the models of a chain: a file, beside the runs, in their records.
+
+    Raises:
+        RequestError: as for `read_sheet`.
+    """
+    carried: dict[str, dict[str, str]] = {}
+    for run in chain.runs:
+        carried |= cleaned(run.record.get("provenance"))
+    kept = {**carried, **read_provenance(chain.focus.path.parent)}
+    return Sheet(read_sheet(path).models, kept)
 
 
 def read_sheet(path: Path | None) -> Sheet:

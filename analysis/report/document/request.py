@@ -8,6 +8,7 @@ from pathlib import Path
 from analysis.errors import RequestError
 from analysis.report.document.build import Style
 from analysis.report.document.pictures import RENDERERS
+from analysis.report.document.policy import Policy
 from analysis.report.document.tables import ROWS
 from analysis.report.text import LANGUAGES
 
@@ -28,7 +29,7 @@ class ReportRequest:
         languages: from `text.LANGUAGES`; formats without words appear once.
         style: theme, signature, size of pictures.
         rows: which samples go into csv and parquet, one of `tables.ROWS`.
-        policy: a TOML or JSON file with acceptance clauses.
+        policy: acceptance clauses, or a TOML or JSON file with them.
         provenance: a TOML or JSON file with what the owner says about each model.
         price: per hour of device time, None where nobody named one.
         currency: its unit, as given.
@@ -41,7 +42,7 @@ class ReportRequest:
     languages: tuple[str, ...] = ("en",)
     style: Style = field(default_factory=Style)
     rows: str = "all"
-    policy: Path | None = None
+    policy: Path | Policy | None = None
     provenance: Path | None = None
     price: float | None = None
     currency: str = ""

@@ -26,15 +26,31 @@ def read_settings(path: Path, what: str) -> dict[str, Any]:
         if path.stat().st_size > LARGEST:
             raise RequestError(f"'{path}' is too large for {what}.", "Name the right file.")
         text = path.read_text("utf-8")
-        value = tomllib.loads(text) if path.suffix.lower() == ".toml" else json.loads(text)
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no text"
         raise RequestError(
-            f"'{path}' cannot be read as {what} ({error.strerror or error}).", "Check the path."
+            f"'{path}' cannot be read as {what} ({why or error}).", "Check the path."
         ) from error
+    return parse_settings(text, str(path), what)
+
+
+def parse_settings(text: str, name: str, what: str) -> dict[str, Any]:
+    """The object in a text.
+
+    Args:
+        text: TOML where `name` ends in .toml, else JSON.
+        name: of the file, for the errors.
+        what: for the error, as "a policy file".
+
+    Raises:
+        RequestError: it is no such object.
+    """
+    try:
+        value = tomllib.loads(text) if name.lower().endswith(".toml") else json.loads(text)
     except ValueError as error:
         raise RequestError(
-            f"'{path}' is not {what}: {error}.", "Write TOML (.toml) or JSON."
+            f"'{name}' is not {what}: {error}.", "Write TOML (.toml) or JSON."
         ) from error
     if not isinstance(value, dict):
-        raise RequestError(f"'{path}' holds no object.", f"Write {what} as a table of names.")
+        raise RequestError(f"'{name}' holds no object.", f"Write {what} as a table of names.")
     return value
