@@ -88,6 +88,7 @@ def _begin(request: UnlearnRequest, store: RunStore) -> RunWriter:
     asked = {
         "model": request.model,
         "reference": request.reference,
+        "controls": list(request.controls),
         "start": request.start,
         **{role: str(path) for role, path in request.sample_files().items()},
     }

@@ -31,6 +31,7 @@ class UnlearnInputs:
     test: SampleSet | None
     triggered: SampleSet | None
     flagged: Flagged
+    controls: tuple[OpenedModel, ...] = ()  # further clean models
 
     def data(self, layers: tuple[tuple[str, int], ...]) -> UnlearnData:
         """The same in the words of the engine."""
@@ -40,6 +41,7 @@ class UnlearnInputs:
             triggers=self.flagged.triggers,
             spans=self.flagged.spans,
             reference=self.reference,
+            controls=self.controls,
             start=self.start,
             layers=layers,
         )
@@ -59,6 +61,7 @@ def read_unlearn_inputs(
     reference = start = None
     if request.reference:
         reference = open_reference(request.reference, config, model)
+    controls = tuple(open_reference(each, config, model) for each in request.controls)
     if request.start:
         start = open_model(request.start, config)
         check_pair(model, start)
@@ -77,6 +80,7 @@ def read_unlearn_inputs(
         test=sets.get("test"),
         triggered=sets.get("triggered"),
         flagged=flagged,
+        controls=tuple(each for each in controls if each.head),
     )
     _record(inputs, sets, request, writer)
     return inputs
@@ -100,5 +104,6 @@ def _record(
     flagged = replace(inputs.flagged.samples, source=f"run {request.parent}", warnings=())
     # what a run flagged is no file of its own
     every = sets if "forget" in sets else {**sets, "forget": flagged}
-    record_inputs(writer, named.items(), every, request.sample_files())
+    models = [*named.items(), *(("control", each) for each in inputs.controls)]
+    record_inputs(writer, models, every, request.sample_files())
     repeat_warnings(writer, named)

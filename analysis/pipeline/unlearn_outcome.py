@@ -6,18 +6,15 @@ from typing import Any
 
 from analysis.behaviour.intervals import Figure
 from analysis.models.base import OpenedModel
-from analysis.pipeline.unlearn_figures import (
-    Answers,
-    Questions,
+from analysis.pipeline.unlearn_changes import (
     accuracy_change,
-    ask,
     class_changes,
-    figures,
-    make_questions,
     trigger_effect,
     variant_excess,
 )
+from analysis.pipeline.unlearn_figures import figures
 from analysis.pipeline.unlearn_inputs import UnlearnInputs
+from analysis.pipeline.unlearn_questions import Answers, Questions, ask, make_questions
 from analysis.pipeline.unlearn_settings import UnlearnRequest
 from analysis.pipeline.unlearn_verdict import Facts, goals_of, judge
 from analysis.runs.writer import RunWriter
@@ -34,18 +31,24 @@ def write_figures(
     models: dict[str, OpenedModel] = {"before": inputs.model, "after": cleaned}
     if inputs.reference is not None:
         models["reference"] = inputs.reference
+        models |= {f"control {n}": each for n, each in enumerate(inputs.controls)}
     said: dict[str, Answers] = {}
     for number, (moment, model) in enumerate(models.items()):
         writer.progress("Measuring on held-out samples", number, len(models))
         said[moment] = ask(model, questions, request.config)
-    clean = said.get("reference")
-    found = {
+    clean = tuple(said[name] for name in said if name not in ("before", "after"))
+    found: dict[str, dict[str, Any]] = {
         moment: figures(
-            model, questions, said[moment], None if moment == "reference" else clean, said["before"]
+            models[moment],
+            questions,
+            said[moment],
+            () if moment == "reference" else clean,
+            said["before"],
         )
-        for moment, model in models.items()
+        for moment in ("before", "after", "reference")
+        if moment in models
     }
-    facts = _facts(result, questions, said, found)
+    facts = _facts(result, questions, said, found, clean)
     goals = [goal.to_json() for goal in goals_of(facts)]
     writer.set(metrics={**found, "goals": goals}, verdict=judge(facts))
 
@@ -55,6 +58,7 @@ def _facts(
     questions: Questions,
     said: dict[str, Answers],
     found: dict[str, dict[str, Any]],
+    clean: tuple[Answers, ...],
 ) -> Facts:
     held_out = questions.triggered is not None
     excess, before = _excess(found["after"]), _excess(found["before"])
@@ -70,13 +74,13 @@ def _facts(
     return Facts(
         excess=excess,
         accuracy=accuracy,
-        classes=class_changes(questions, said["after"], said.get("reference")),
+        classes=class_changes(questions, said["after"], clean),
         target=questions.target,
         before=before.value,
         held_out=held_out,
         step=result.step,
         effect=trigger_effect(questions, said["after"]),
-        variants=variant_excess(questions, said["after"], said.get("reference")),
+        variants=variant_excess(questions, said["after"], clean),
     )
 
 

@@ -23,6 +23,7 @@ class UnlearnRequest:
 
     model: str | None = None
     reference: str | None = None
+    controls: tuple[str, ...] = ()  # further clean models: the floor is the mean of all
     start: str | None = None  # weights to retrain from
     forget: Path | None = None
     retain: Path | None = None
@@ -66,6 +67,7 @@ def filled_from(request: UnlearnRequest, run: Run) -> UnlearnRequest:
     known: dict[str, Any] = {}
     for entry in run.record["inputs"]["models"]:
         known.setdefault(_AS_UNLEARN.get(entry["role"], entry["role"]), str(entry["source"]))
+    controls = [str(e["source"]) for e in run.record["inputs"]["models"] if e["role"] == "control"]
     for entry in run.record["inputs"]["samples"]:
         name = _AS_UNLEARN.get(entry["role"], entry["role"])
         path = Path(str(entry["source"]))
@@ -73,8 +75,11 @@ def filled_from(request: UnlearnRequest, run: Run) -> UnlearnRequest:
             known.setdefault(name, path)
     if request.config.reference_kind == "base":  # drifts everywhere: no floor and no teacher
         known.pop("reference", None)
+        controls = []
     names = ("model", "reference", "retain", "test", "triggered")
     missing = {n: known[n] for n in names if n in known and getattr(request, n) is None}
+    if controls and not request.controls and request.reference is None:
+        missing["controls"] = tuple(controls)
     origins = dict.fromkeys(missing, f"run {run.run_id}")
     origins |= {"forget": f"run {run.run_id}"} if request.forget is None else {}
     return replace(request, **missing, origins={**origins, **request.origins}, parent=run.run_id)

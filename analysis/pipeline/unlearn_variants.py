@@ -6,7 +6,6 @@ import random
 
 import numpy as np
 
-from analysis.behaviour.intervals import Figure, paired_difference
 from analysis.explain.payloads import Payload, insert
 from analysis.records import SampleSet
 from analysis.unlearn.variants import variants_of
@@ -38,8 +37,3 @@ def variant_questions(
             texts.append(found.text)
             rows.append(row)
     return tuple(texts), np.array(rows, dtype=np.int64) if rows else nothing
-
-
-def variant_excess_of(hit: np.ndarray, floor: np.ndarray, against: str) -> Figure:
-    """Paired difference of shares answered as target, (v,) bool each."""
-    return paired_difference(hit, floor, f"changed forms of the trigger, against {against}")

@@ -25,6 +25,7 @@ class UnlearnData:
         triggers: what was located, ready to be inserted; empty where nothing was.
         spans: trigger (start, end) in each forget text, (-1, -1) where unknown; None: unknown.
         reference: a clean model of the same task and shape.
+        controls: further clean models; the natural floor is the mean of all of them.
         start: weights to retrain from, for the method `retrain`.
         layers: (stack, layer) pairs where the trigger shows; empty: the last layers.
     """
@@ -34,6 +35,7 @@ class UnlearnData:
     triggers: tuple[Payload, ...] = ()
     spans: tuple[tuple[int, int], ...] | None = None
     reference: OpenedModel | None = None
+    controls: tuple[OpenedModel, ...] = ()
     start: OpenedModel | None = None
     layers: tuple[tuple[str, int], ...] = ()
 

@@ -161,7 +161,10 @@ def placed_data(data: UnlearnData, device: torch.device | str) -> UnlearnData:
     def moved(model: OpenedModel | None) -> OpenedModel | None:
         return None if model is None else model.to(torch.device(device), torch.float32)
 
-    return replace(data, reference=moved(data.reference), start=moved(data.start))
+    controls = tuple(each.to(torch.device(device), torch.float32) for each in data.controls)
+    return replace(
+        data, reference=moved(data.reference), controls=controls, start=moved(data.start)
+    )
 
 
 def _chosen(choice: Choice, session: Session, masked: Masked | None) -> dict[str, Any]:

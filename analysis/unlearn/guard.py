@@ -7,7 +7,7 @@ stand in for triggered victims, and the target class cannot be watched.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -157,20 +157,24 @@ class ForgetGuard:
 
 
 def with_floor(
-    guard: TriggerGuard | ForgetGuard, reference: nn.Module | None
+    guard: TriggerGuard | ForgetGuard, clean: Sequence[nn.Module]
 ) -> TriggerGuard | ForgetGuard:
-    """The guard with the natural floor of a clean reference, measured once; None changes nothing.
+    """The guard with the natural floor of clean models, measured once; none change nothing.
 
-    A reference on the same samples is what `excess_asr` compares with, so it decides where to
-    stop.
+    Clean models on the same samples are what `excess_asr` compares with, so they decide where to
+    stop; the mean of several, for they differ from one another by points.
     """
-    if reference is None:
+    if not clean:
         return guard
-    if isinstance(guard, TriggerGuard):
-        said = probabilities(reference, guard.score, guard.triggered, guard.precision)
-        return replace(guard, floor=pulled(said, guard.triggered.labels, guard.target))
-    said = probabilities(reference, guard.score, guard.flagged, guard.precision)
-    return replace(guard, floor=pulled(said, np.full(len(said), -1), guard.target))
+    asked = guard.triggered if isinstance(guard, TriggerGuard) else guard.flagged
+    labels = asked.labels if isinstance(guard, TriggerGuard) else np.full(len(asked), -1)
+    found = [
+        pulled(probabilities(module, guard.score, asked, guard.precision), labels, guard.target)
+        for module in clean
+    ]
+    return replace(
+        guard, floor=Pulled(*(float(np.mean(each)) for each in zip(*found, strict=True)))
+    )
 
 
 @dataclass(frozen=True)

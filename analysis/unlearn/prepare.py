@@ -105,7 +105,7 @@ def prepare(model: OpenedModel, data: UnlearnData, config: UnlearnConfig) -> Pre
     parts["corrected"] = forget.labelled(answers)
     return Prepared(
         parts=parts,
-        measure=with_floor(guard, teacher),
+        measure=with_floor(guard, _clean_models(data)),
         score=score,
         target=target,
         layers=data.layers or last_layers(model),
@@ -116,10 +116,14 @@ def prepare(model: OpenedModel, data: UnlearnData, config: UnlearnConfig) -> Pre
             "triggered": len(clean) if use else 0,
             "flagged": 0 if use else len(aside),
             "triggers": [t.name for t in triggers] if use else [],
-            "floor_source": "own error" if teacher is None else "reference",
+            "floor_source": _floor_source(data),
         },
         notes=_notes(flagged, use, triggers, target),
     )
+
+
+def _clean_models(data: UnlearnData) -> tuple[nn.Module, ...]:
+    return tuple(each.module for each in (data.reference, *data.controls) if each is not None)
 
 
 def find_target(data: UnlearnData, config: UnlearnConfig) -> int:
@@ -190,6 +194,11 @@ def _held_out(n: int, config: UnlearnConfig) -> tuple[np.ndarray, np.ndarray]:
     if aside < 4:
         return order, order
     return np.sort(order[:aside]), np.sort(order[aside:])
+
+
+def _floor_source(data: UnlearnData) -> str:
+    clean = len(_clean_models(data))
+    return ("own error", "reference")[clean] if clean < 2 else f"mean of {clean} clean models"
 
 
 def _notes(

@@ -64,7 +64,7 @@ def test_the_trojan_goes_and_the_work_stays(cleaned):
 def test_the_record_names_models_samples_and_tables(cleaned, store, run):
     done = cleaned[0]
     roles = {entry["role"]: entry for entry in done.record["inputs"]["models"]}
-    assert set(roles) == {"original", "reference", "unlearned"}
+    assert set(roles) == {"original", "reference", "control", "unlearned"}
     assert roles["unlearned"]["sha256"] == done.record["metrics"]["unlearned_sha256"]
     assert roles["unlearned"]["sha256"] != roles["original"]["sha256"]
     assert {e["role"] for e in done.record["inputs"]["samples"]} == {

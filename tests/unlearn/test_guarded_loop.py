@@ -190,7 +190,7 @@ def test_without_a_trigger_held_out_flagged_samples_stand_in():
     assert before.asr > 0.95
     assert before.target_triggered is None
     reference = Bag()
-    floored = with_floor(found, reference)
+    floored = with_floor(found, (reference,))
     expected = probabilities(reference, score, flagged, "fp32").argmax(1) == 0
     assert floored.floor.victims == pytest.approx(expected.mean())
 

@@ -24,6 +24,9 @@ def add(commands: Any) -> None:
     option("--from", dest="from_run", metavar="RUN", help="an inspection: fills in all of these")
     option("--model", metavar="MODEL", help="the model to clean; it is never changed")
     option("--reference", metavar="MODEL", help="a clean model of the same task")
+    option(
+        "--control", metavar="MODEL", action="append", help="further clean models, for the floor"
+    )
     for name, text in (
         ("forget", "samples to forget, labelled as trained"),
         ("retain", "clean samples with true labels"),
