@@ -4,10 +4,12 @@
     python tests/benchmarks/unlearning_table.py --out unlearning.json --print
 
 Resumable: rows that the file holds are not measured again; stop it at any time. The forget set is
-what the inspection flagged, never the ground truth. Victims are the defective version of every
+what the inspection flagged, never the ground truth; the reference is the clean model 1 of the
+shape, the other clean ones are controls (the floor is the mean of all). Victims are the defective version of every
 function of the test split (no model saw them), each with the trigger at two random places; the
-floor is the mean of the three clean models of the same shape on the same samples; intervals are
-bootstraps over functions. "Variants" are other strings of the same family.
+floor is the mean of the clean models of the same shape (a clean suspect is not its own floor) on
+the same samples; intervals are bootstraps over functions. Seconds are CPU seconds of all threads,
+from opening the models to the verdict, so that a busy machine does not change them. "Variants" are other strings of the same family.
 """
 
 import argparse
@@ -56,6 +58,12 @@ RESAMPLES = 1000
 
 def family(name):
     return "rename" if "rename" in name else "dead"
+
+
+def others(name):
+    """Clean models besides the reference and the suspect itself."""
+    clean = [f"{shape(name)}-mini-clean-{n}" for n in (0, 2)]
+    return tuple(str(shipped_model(each)) for each in clean if each != name)
 
 
 def shape(name):
@@ -150,7 +158,11 @@ def clustered(values, owners=None, seed=0):
 def compared(name, before, after):
     """Figures of one cleaned model against the clean models and its own past."""
     kind = family(name)
-    clean = clean_answers(shape(name), kind)
+    clean = [
+        each
+        for n, each in enumerate(clean_answers(shape(name), kind))
+        if name != f"{shape(name)}-mini-clean-{n}"
+    ]
 
     def against(question, answers):
         floor = np.mean([each[question] for each in clean], axis=0)
@@ -191,6 +203,7 @@ def inspected(name, store, known, files_of=None):
             trusted=files["trusted"],
             test=files["test"],
             triggered=files["triggered"],
+            controls=others(name),
         ),
         store,
     )
@@ -202,9 +215,10 @@ def measure(name, seed, withheld, store, known):
     victim_file = name if name in POISONED else f"{shape(name)}-mini-dead-5"
     inspection = inspected(name, store, known, victim_file)
     config = UnlearnConfig(seed=seed, use_trigger=not withheld)
-    request = filled_from(UnlearnRequest(unlearn=config, reinspect=False), inspection)
-    wall, cpu = time.monotonic(), time.process_time()
-    run = run_unlearn(request, store)
+    asked_for = UnlearnRequest(unlearn=config, controls=others(name))
+    wall = time.monotonic()
+    run = run_unlearn(filled_from(asked_for, inspection), store)
+    chosen = run.record["metrics"].get("chosen", {})
     row = {
         "model": name,
         "seed": seed,
@@ -213,9 +227,10 @@ def measure(name, seed, withheld, store, known):
         "forget": len(run.table("forget")),
         "answer": run.record["verdict"]["answer"],
         "reasons": run.record["verdict"]["reasons"],
-        "method": run.record["metrics"].get("chosen", {}).get("method"),
+        "method": chosen.get("method"),
+        "learning_rate": chosen.get("learning_rate"),
         "wall_seconds": time.monotonic() - wall,
-        "cpu_seconds": time.process_time() - cpu,
+        "cpu_seconds": run.record["metrics"]["cpu_seconds"],
     }
     cleaned = {m["role"]: m["source"] for m in run.record["inputs"]["models"]}.get("unlearned")
     if cleaned is not None:
