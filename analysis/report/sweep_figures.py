@@ -134,6 +134,8 @@ def trade_off(tables: Mapping[str, pd.DataFrame], theme_name: str) -> go.Figure:
     figure.add_hrect(y0=-LEFT, y1=LEFT, fillcolor=theme(theme_name).band, opacity=0.5, line_width=0)
     figure.update_xaxes(title_text=say("clean accuracy lost, points"))
     figure.update_yaxes(title_text=say("excess ASR left"))
+    # plotly measures names before the page's font is there and would cut long ones
+    figure.update_layout(legend={"entrywidth": 0.48, "entrywidthmode": "fraction"})
     return figure
 
 

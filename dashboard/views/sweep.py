@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
@@ -36,9 +37,12 @@ def _purpose() -> str:
 
 
 def _labels(runs: Sequence[RunSummary]) -> dict[str, str]:
+    """run_id -> model and method; where several share both, also the moment."""
+    names = {run.run_id: f"{model_name(run, 'original')} · {_method(run.metrics)}" for run in runs}
+    shared = Counter(names.values())
     return {
-        run.run_id: f"{model_name(run, 'original')} · {_method(run.metrics)} · "
-        f"{moment(run.created)[5:]}"
+        run.run_id: names[run.run_id]
+        + ("" if shared[names[run.run_id]] == 1 else f" · {moment(run.created)[5:]}")
         for run in runs
     }
 
