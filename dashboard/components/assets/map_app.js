@@ -41,9 +41,11 @@ class KMap {
     if (first || link.nonce !== this.nonce) {
       this.nonce = link.nonce;
       this.state.selected = new Set(link.selection);
+      this.sent = null;
       const wanted = decoded.layers.findIndex((l) => l.key === link.layer);
       if (wanted >= 0 && !this.player.on) this.state.layer = wanted;
     }
+    this.heard(link.selection);
     this.refresh();
   }
 
@@ -154,10 +156,24 @@ class KMap {
   select(rows) {
     this.state.selected = rows;
     this.refresh();
-    this.send("selection", [...rows].sort((a, b) => a - b));
+    this.sent = [...rows].sort((a, b) => a - b);
+    this.send("selection", this.sent);
   }
 
-  // Python answers both with a selection of its own.
-  undo() { this.send("undo", Date.now()); }
+  // Python keeps the past. It must have heard of the present before it goes back.
+  undo() {
+    this.undoing = true;
+    this.heard(this.echo);
+  }
+
+  heard(selection) {
+    this.echo = selection;
+    if (this.sent && String(this.sent) === String(selection)) this.sent = null;
+    if (this.sent || !this.undoing) return;
+    this.undoing = false;
+    this.send("undo", Date.now());
+  }
+
+  // Python answers with a selection of its own.
   brush({ low, high, last }) { this.send("brush", { low, high, last, at: Date.now() }); }
 }
