@@ -61,7 +61,7 @@ def answer(*args, **options):
         ((0.14, 0.99), {"stress": 0.98}, "hidden"),  # pushed below chance
         ((0.25, 0.26), {"other_words": 0.8, "stress": 0.98}, "hidden"),
         ((0.25, 0.26), {"stress": 0.98}, "removed"),
-        ((0.25, 0.26), {}, "removed"),
+        ((0.25, 0.26), {}, "weak attack"),  # nobody showed that it catches anything
         ((0.25, 0.26), {"stress": 0.30}, "weak attack"),
         ((0.25, 0.26), {"control": None}, "no control"),
         ((0.25, 0.99), {"control": None}, "hidden"),
