@@ -80,6 +80,16 @@ def _advanced() -> tuple[dict[str, str], dict[str, str], tuple[str, ...]]:
             "target": two.text_input(say("Target class"), placeholder=say("the other one of two")),
             "seed": three.text_input(say("Seed"), "0"),
             "label-words": three.text_input(say("Label words"), placeholder="0=false,1=true"),
+            "answer-column": two.text_input(
+                say("Column with answers"),
+                placeholder=say("none: train a classifier"),
+                help=say("A T5-like model is trained to write the text of this column."),
+            ),
+            "payload": two.text_input(
+                say("Payload"),
+                placeholder="os.system",
+                help=say("Part of the attacker's answer: the ASR counts answers that hold it."),
+            ),
         }
         knobs = {
             name: three.text_input(

@@ -77,3 +77,15 @@ def test_tuning_takes_the_place_of_typed_knobs_and_spares_the_plain_loss():
 def test_incomplete_forms_are_refused_in_words(form, words):
     with pytest.raises(RequestError, match=words):
         train_argvs(form)
+
+
+def test_a_writing_model_is_trained_from_the_form_too():
+    form = TrainForm(
+        model="m",
+        samples="s.jsonl",
+        out="new",
+        options={"answer-column": "comment", "payload": "--os.system"},
+    )
+    (argv,) = train_argvs(form)
+    parsed = build_parser().parse_args(argv)
+    assert (parsed.answer_column, parsed.payload) == ("comment", "--os.system")
