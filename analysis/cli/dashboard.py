@@ -18,6 +18,7 @@ from analysis.errors import RequestError
 from analysis.runs.access import check_login, read_roles
 
 ADDRESS = "127.0.0.1"
+LOGIN_NEEDS = ("authlib", "httpx")  # Streamlit misses them at the first login only
 
 
 @dataclass(frozen=True)
@@ -148,10 +149,11 @@ def _login_host(file: Path, secrets: Path | None) -> str:
     roles = read_roles(file)
     usual = [folder / ".streamlit" / "secrets.toml" for folder in (Path.cwd(), Path.home())]
     redirect = check_login([secrets] if secrets else usual, roles)
-    if importlib.util.find_spec("authlib") is None:
-        raise RequestError(
-            "a login needs the package Authlib.", "Run pip install 'kenshin[login]'."
-        )
+    for package in LOGIN_NEEDS:
+        if importlib.util.find_spec(package) is None:
+            raise RequestError(
+                f"a login needs the package {package}.", "Run pip install 'kenshin[login]'."
+            )
     return urlsplit(redirect).hostname or ""
 
 

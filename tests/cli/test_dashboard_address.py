@@ -87,5 +87,5 @@ def test_a_login_that_cannot_work_is_refused_at_once(tmp_path, files, monkeypatc
         start_server(Serving(tmp_path, 65000, roles=tmp_path / "none", secrets=secrets))
     secrets.write_text(AUTH)
     monkeypatch.setattr(dashboard.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(RequestError, match="Authlib"):
+    with pytest.raises(RequestError, match="package authlib"):
         start_server(Serving(tmp_path, 65000, roles=roles, secrets=secrets))
