@@ -25,6 +25,7 @@ def add(commands: Any) -> None:
     option("--from", dest="from_run", metavar="RUN", help="an inspection: fills in all of these")
     option("--model", metavar="MODEL", help="the model to try; it is never changed")
     option("--reference", metavar="MODEL", help="a clean model of the same task")
+    option("--control", metavar="MODEL", action="append", help="further clean models, likewise")
     option("--forget", type=Path, metavar="FILE", help="samples to forget, labelled as trained")
     option("--retain", type=Path, metavar="FILE", help="clean samples with true labels")
     option("--target", type=int, metavar="LABEL", help="default: majority label of --forget")
