@@ -106,9 +106,10 @@ def test_a_stranger_with_a_good_login_stays_outside(page, shared, provider):
 def test_a_page_elsewhere_cannot_speak_to_the_server_under_another_name(shared, host, status):
     port = int(shared[0].rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port), timeout=30) as line:
-        line.sendall(
+        asked = (
             f"GET /_stcore/stream HTTP/1.1\r\nHost: {host}:{port}\r\n"
             f"Origin: http://{host}:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
         )
+        line.sendall(asked.encode())
         assert int(line.recv(100).split()[1]) == status
