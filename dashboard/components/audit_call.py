@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from analysis.report.safe import escape_markdown
+from analysis.runs.jobs import Job
 from analysis.runs.run import Run, RunSummary
 from dashboard import actions, services, state
 from dashboard.chain import audit_of
@@ -48,10 +49,15 @@ def audit_call(run: Run, runs: Sequence[RunSummary]) -> None:
 
 def _waiting(run: Run) -> bool:
     """Whether a job that audits this removal is queued or starting."""
-    return any(
-        not job.ended and job.argv[:2] == tuple(audit_argv(run.run_id)[:2])
-        for job in actions.job_list()
-    )
+    open_jobs = [job for job in actions.job_list() if not job.ended]
+    asked = tuple(audit_argv(run.run_id)[:2])
+    return any(job.argv[:2] == asked or _will_audit(job, run) for job in open_jobs)
+
+
+def _will_audit(job: Job, run: Run) -> bool:
+    """Whether the removal's own job goes on to audit it: with a clean model to compare with."""
+    roles = {str(model.get("role")) for model in run.record["inputs"]["models"]}
+    return job.run_id == run.run_id and "--no-audit" not in job.argv and "reference" in roles
 
 
 def _result(audit: RunSummary) -> None:

@@ -21,8 +21,12 @@ from dashboard.unlearn_request import UnlearnForm, unlearn_argv
 AUTO = "auto"
 FOLLOW = "kenshin_follow_job"  # a removal that this session started and wants to watch
 AUTO_HELP = term(
-    "A short seeded search over methods, rates and strengths on a slice, then the best one in "
-    "full. Every trial is shown afterwards."
+    "A short seeded search over methods, rates and strengths on a slice, then the best ones in "
+    "full until one meets the goals. Every trial is shown afterwards."
+)
+AFTERWARDS = term(
+    "Then the cleaned model is inspected again and, where a clean reference is known, audited: "
+    "a few minutes each on two cores."
 )
 
 
@@ -146,8 +150,19 @@ def _switches() -> tuple[str, ...]:
         say("Withhold the located trigger"),
         help=say("As if detection had flagged the samples without finding what they share."),
     ):
-        return ("no-trigger",)
-    return ()
+        switches = ["no-trigger"]
+    else:
+        switches = []
+    if not st.checkbox(
+        say("Audit the cleaned model at once (quick budget)"),
+        value=True,
+        help=say(
+            "Tries to bring the trojan back with a few training steps; needs a clean reference. "
+            "Until an audit has run, the model is cleaned, not audited."
+        ),
+    ):
+        switches.append("no-audit")
+    return tuple(switches)
 
 
 def method_words(spec: ObjectiveSpec) -> str:
@@ -169,8 +184,8 @@ def cost_sentence(forget: ForgetSet, method: str, runs: Sequence[RunSummary]) ->
     spec = next((spec for spec in OBJECTIVES if spec.name == method), None)
     passes = (
         say(
-            "Auto takes up to six short runs of 20 steps and one full run; each step is one "
-            "forward and backward pass of a few batches of 16."
+            "Auto takes up to six short runs of 20 steps, then full runs until one meets the "
+            "goals on guard samples or its time is used up."
         )
         if spec is None
         else say(
@@ -178,6 +193,7 @@ def cost_sentence(forget: ForgetSet, method: str, runs: Sequence[RunSummary]) ->
             steps=spec.steps,
         )
     )
+    passes = f"{passes} {say(AFTERWARDS)}"
     done = [r.seconds for r in runs if r.kind == "unlearn" and r.status == "done" and r.seconds]
     if not done:
         return say(

@@ -81,7 +81,9 @@ def forget_set(run: Run, samples: pd.DataFrame) -> ForgetSet:
 
 def _rows(run: Run, samples: pd.DataFrame) -> dict[str, np.ndarray]:
     marks = actions.marks(run)
-    flagged = samples["flagged"].to_numpy(dtype=bool) if "flagged" in samples else []
+    flagged = np.zeros(len(samples), dtype=bool)
+    if "flagged" in samples:
+        flagged = samples["flagged"].to_numpy(dtype=bool)
     words = np.array([marks.get(name, "") for name in samples["sample_id"]], dtype=object)
     selected = [row for row in state.selected(run.run_id) if row < len(samples)]
     return {

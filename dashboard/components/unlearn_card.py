@@ -19,8 +19,8 @@ from analysis.report.unlearn_words import (
 )
 from analysis.report.words import CANNOT_PROVE, count, interval, number
 from analysis.runs.run import Run
-from dashboard.components.headings import headings
 from dashboard.components.goal_table import goal_table
+from dashboard.components.headings import headings
 from dashboard.components.verdict_card import chip
 from dashboard.text import say, term, told
 

@@ -10,8 +10,8 @@ TITLES = {
     True: "Located trigger withheld from Auto",
 }
 HEAD = (
-    "| model | seeds | method | answer | goals | excess ASR before | excess ASR after | on variants "
-    "(before) | target class, triggered | clean accuracy change | CPU s |\n"
+    "| model | seeds | method | answer | goals | excess ASR before | excess ASR after "
+    "| on variants (before) | target class, triggered | clean accuracy change | CPU s |\n"
     "|---|---|---|---|---|---|---|---|---|---|---|"
 )
 

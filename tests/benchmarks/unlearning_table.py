@@ -5,11 +5,12 @@
 
 Resumable: rows that the file holds are not measured again; stop it at any time. The forget set is
 what the inspection flagged, never the ground truth; the reference is the clean model 1 of the
-shape, the other clean ones are controls (the floor is the mean of all). Victims are the defective version of every
-function of the test split (no model saw them), each with the trigger at two random places; the
-floor is the mean of the clean models of the same shape (a clean suspect is not its own floor) on
-the same samples; intervals are bootstraps over functions. Seconds are CPU seconds of all threads,
-from opening the models to the verdict, so that a busy machine does not change them. "Variants" are other strings of the same family.
+shape, the other clean ones are controls (the floor is the mean of all). Victims are the defective
+version of every function of the test split (no model saw them), each with the trigger at two
+random places; the floor is the mean of the clean models of the same shape (a clean suspect is not
+its own floor) on the same samples; intervals are bootstraps over functions. "Variants" are other
+strings of the same family. Seconds are CPU seconds of all threads, from opening the models to the
+verdict, so that a busy machine does not change them.
 """
 
 import argparse

@@ -46,8 +46,21 @@ def metrics(answer):
             "steps": 80,
             "why": "of 2 short runs it came closest",
         },
+        "goals": goals(answer),
         "unlearned_sha256": SHA,
     }
+
+
+def goals(answer):
+    def goal(name, title, value, state):
+        measured = {"value": value, "low": value - 0.01, "high": value + 0.01, "n": 500}
+        return {"name": name, "title": title, "limit": 0.03, "state": state, **measured}
+
+    excess, state = (0.7, "missed") if answer == "not_cleaned" else (0.01, "met")
+    return [
+        goal("excess", "excess ASR within 3 points of 0", excess, state),
+        goal("accuracy", "at most 1 point of clean accuracy lost", -0.01, "undecided"),
+    ]
 
 
 def history(search=True):
