@@ -15,11 +15,13 @@ import numpy as np
 from scipy import stats
 
 from analysis.detect.layers import Groups
-from analysis.detect.separation import FEWEST, direction_scores
+from analysis.detect.separation import FEWEST, along_random, direction_scores, draw_rows
 from analysis.detect.statistics import auc, auc_error, benjamini_hochberg, tail, tail_null
 from analysis.records import Scores, Site
 
 DIRECTION = "located_direction"  # the linear discriminant of `separation`, not a detector
+RANDOM_ROWS = "random_rows"  # its control: the same for rows drawn by lot
+RANDOM_DIRECTION = "random_direction"  # the located rows along a direction drawn by lot
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,10 @@ def direction_stats(
     *,
     clean_reference: bool = True,
 ) -> list[LayerStat]:
-    """`located_auc` of a held-out linear discriminant in every model and group of one site."""
+    """`located_auc` of a held-out linear discriminant in every model and group of one site.
+
+    Beside it stand two controls, `RANDOM_ROWS` and `RANDOM_DIRECTION`.
+    """
     rows_of = []
     for model, values in features.items():
         inside = np.zeros(len(values), dtype=bool)
@@ -106,11 +111,16 @@ def direction_stats(
             hold = inside[rows]
             if hold.sum() < FEWEST or (~hold).sum() < FEWEST:
                 continue
-            points = direction_scores(values[rows], hold, seed)
-            scores = Scores(DIRECTION, model, site, group, rows, points.astype(np.float32))
-            stat = _located(scores, hold)
-            if stat is not None:
-                rows_of.append(stat)
+            drawn = draw_rows(hold, seed)
+            for name, kept, points in (
+                (DIRECTION, hold, direction_scores(values[rows], hold, seed)),
+                (RANDOM_ROWS, drawn, direction_scores(values[rows], drawn, seed)),
+                (RANDOM_DIRECTION, hold, along_random(values[rows], seed)),
+            ):
+                scores = Scores(name, model, site, group, rows, points.astype(np.float32))
+                stat = _located(scores, kept)
+                if stat is not None:
+                    rows_of.append(stat)
     return _against_reference(rows_of) if clean_reference else rows_of
 
 

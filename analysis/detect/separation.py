@@ -42,3 +42,21 @@ def _discriminant(inside: np.ndarray, rest: np.ndarray) -> tuple[np.ndarray, np.
     direction = np.linalg.solve(covariance, inside.mean(axis=0) - middle)
     # Fixed scale per fold: the rest's spread along the direction is one.
     return direction / np.sqrt(max(float(direction @ covariance @ direction), 1e-300)), middle
+
+
+def draw_rows(located: np.ndarray, seed: int) -> np.ndarray:
+    """As many rows as are located, drawn from the others, (n,) bool -> (n,) bool."""
+    others = np.flatnonzero(~located)
+    count = min(int(located.sum()), len(others))
+    drawn = np.zeros(len(located), dtype=bool)
+    drawn[np.random.default_rng(seed).choice(others, count, replace=False)] = True
+    return drawn
+
+
+def along_random(features: np.ndarray, seed: int) -> np.ndarray:
+    """Distance from the middle along a random direction, (n, d) -> (n,) float64."""
+    values = np.asarray(features, dtype=np.float64)
+    direction = np.random.default_rng(seed).normal(size=values.shape[1])
+    along = values @ (direction / np.linalg.norm(direction))
+    result: np.ndarray = np.abs(along - np.median(along))
+    return result

@@ -50,15 +50,18 @@ class Association:
     next_z: float  # strongest item that is no part of a candidate
 
 
-def associate(texts: Sequence[str], residuals: Residuals, seed: int = 0) -> Association:
+def associate(
+    texts: Sequence[str], residuals: Residuals, seed: int = 0, items: ItemTable | None = None
+) -> Association:
     """Test every item of `texts` against every class.
 
     Args:
         texts: n samples.
         residuals: the event, over the same n samples.
         seed: of the random deals behind the p-values.
+        items: those of `texts`, where somebody has made them already.
     """
-    items = build_items(texts)
+    items = build_items(texts) if items is None else items
     n = len(texts)
     scores = np.zeros(n, dtype=np.float32)
     found: list[TriggerCandidate] = []

@@ -39,6 +39,11 @@ class Residuals:
         """Whether a clean model says what is expected."""
         return self.mode.endswith("_vs_reference")
 
+    def shuffled(self, seed: int) -> Residuals:
+        """The same events dealt out to the samples anew: a file in which no text means anything."""
+        order = np.random.default_rng(seed).permutation(len(self.own))
+        return Residuals(self.mode, self.observed[order], self.expected[order], self.own[order])
+
 
 def make_residuals(
     labels: np.ndarray | None, suspect: np.ndarray | None, reference: np.ndarray | None

@@ -9,12 +9,15 @@ from analysis.detect.layer_stats import LayerStat
 from analysis.detect.ranking import rank_samples
 from analysis.detect.verdict import decide
 from analysis.explain.association import Association, associate
+from analysis.explain.items import build_items
 from analysis.explain.residuals import make_residuals
 from analysis.pipeline.calibrated import calibrations
+from analysis.pipeline.controls import clean_pair_rows, random_rows
 from analysis.pipeline.layer_scores import score_layers
 from analysis.pipeline.outcome import write_outcome
 from analysis.pipeline.probing import probe_triggers
 from analysis.pipeline.scores import write_scores
+from analysis.pipeline.shuffled import shuffled_rows
 from analysis.pipeline.state import Inspection
 from analysis.records import ProbeResult
 
@@ -30,8 +33,14 @@ def locate_step(work: Inspection) -> None:
             None if reference is None else reference.probabilities,
         )
         if residuals is not None:
-            work.association = associate(work.inputs.samples.texts, residuals, work.config.seed)
+            texts, seed = work.inputs.samples.texts, work.config.seed
+            items = build_items(texts)
+            work.association = associate(texts, residuals, seed, items)
         work.suspicious = suspicious_candidates(_evidence(work, (), (), ()))
+        if residuals is not None and work.association is not None:
+            work.controls += shuffled_rows(
+                texts, residuals, work.association, len(work.suspicious), seed, items
+            )
         rows = [c.rows for c in work.suspicious]
         work.located = np.unique(np.concatenate(rows)) if rows else work.located
 
@@ -51,6 +60,9 @@ def evidence_step(work: Inspection) -> None:
         ranking = rank_samples(evidence.n, association, scores, work.suspicious, calibrations())
         write_outcome(work, evidence, ranking, layers, scores)
         work.writer.set(verdict=verdict.to_json())
+    with work.writer.step("controls", optional=True):
+        work.controls += [*random_rows(layers), *clean_pair_rows(work, probes)]
+        work.writer.set(metrics={"controls": work.controls})
 
 
 def _evidence(

@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis.behaviour.placed import placed
 from analysis.behaviour.predict import predict
+from analysis.config import InspectConfig
 from analysis.detect.evidence import FOUND_EXCESS, detectable_excess
 from analysis.explain.bank import full_bank
 from analysis.explain.bank_probe import SCREEN, BankEntry, probe_bank
@@ -29,7 +30,7 @@ def probe_triggers(
     work: Inspection,
 ) -> tuple[tuple[ProbeResult | None, ...], tuple[ProbeResult, ...]]:
     """Probes of the located candidates, and of the bank unless one of them convicts."""
-    setting = _setting(work)
+    setting = probe_setting(work)
     if setting is None:
         return (), ()
     texts = work.inputs.samples.texts
@@ -86,7 +87,8 @@ def _convicts(candidate: TriggerCandidate, found: ProbeResult | None, work: Insp
     return found is not None and found.low >= FOUND_EXCESS and work.is_suspicious(candidate)
 
 
-def _setting(work: Inspection) -> ProbeSetting | None:
+def probe_setting(work: Inspection) -> ProbeSetting | None:
+    """What the probes of this inspection share; None where the suspect gives no predictions."""
     suspect, reference = work.read.predictions.get("suspect"), work.usable_reference
     if suspect is None:
         return None
@@ -108,12 +110,13 @@ def predictor(work: Inspection, role: str) -> Predict:
     A model is placed once per run, not once per question.
     """
     if role not in work.predictors:
-        work.predictors[role] = _place(work, work.inputs.models[role])
+        work.predictors[role] = place(work.config, work.inputs.models[role])
     return work.predictors[role]
 
 
-def _place(work: Inspection, model: OpenedModel) -> Predict:
-    plan = make_plan(work.config, model)
+def place(config: InspectConfig, model: OpenedModel) -> Predict:
+    """Texts -> (n, k) float32 probabilities of `model`, on the configured device."""
+    plan = make_plan(config, model)
     ready = placed(model, plan.device, plan.dtype)
 
     def run(texts: Sequence[str]) -> np.ndarray:

@@ -22,6 +22,7 @@ from analysis.explain.near_duplicates import Copies, find_copies
 from analysis.explain.relatedness import fit_relatedness
 from analysis.explain.residuals import make_residuals
 from analysis.pipeline.calibrated import calibrations, ranking_metrics
+from analysis.pipeline.shuffled import shuffled_rows
 from analysis.pipeline.tables import samples_table
 from analysis.records import Finding, SampleSet
 from analysis.runs.environment import environment
@@ -51,6 +52,7 @@ class _Signals:
     found: tuple[Located, ...]
     ranking: Ranking
     copies: dict[str, int]
+    controls: list[dict[str, Any]]
 
 
 def scan(
@@ -107,20 +109,21 @@ def _read(request: ScanRequest, writer: RunWriter) -> SampleSet:
 
 
 def _signals(samples: SampleSet, seed: int, writer: RunWriter) -> _Signals:
-    texts, labels, association = samples.texts, samples.labels, None
+    texts, labels, association, items = samples.texts, samples.labels, None, None
     with writer.step("label purity") as step:
         writer.progress("Looking for text that goes along with a label", 0, 3)
         residuals = make_residuals(labels, None, None)
         if residuals is None:
             step.skip("the file has no labels")
         else:
-            association = associate(texts, residuals, seed)
+            items = build_items(texts)
+            association = associate(texts, residuals, seed, items)
     with writer.step("near copies"):
         writer.progress("Looking for copies", 1, 3)
         copies = find_copies(texts)
     with writer.step("naturalness"):
         writer.progress("Looking for text that looks put in", 2, 3)
-        items = build_items(texts)
+        items = build_items(texts) if items is None else items
         natural = naturalness(texts, items, copies.group)
     found = locate(labels, association, natural.strange, fit_relatedness(items))
     counted = [f.candidate for f in found if f.suspicious or f.doubtful]
@@ -128,7 +131,12 @@ def _signals(samples: SampleSet, seed: int, writer: RunWriter) -> _Signals:
     # Without labels only half of the signal is there: no map was fitted for that.
     maps = {} if association is None else calibrations()
     ranking = rank_samples(len(samples), combined, (), counted, maps)
-    return _Signals(association, natural, found, ranking, _copies(samples, copies))
+    controls: list[dict[str, Any]] = []
+    if association is not None and residuals is not None:
+        lone = sum(f.suspicious for f in found)
+        with writer.step("controls", optional=True):
+            controls = shuffled_rows(texts, residuals, association, lone, seed, items)
+    return _Signals(association, natural, found, ranking, _copies(samples, copies), controls)
 
 
 def _combined(association: Association | None, natural: Naturalness) -> np.ndarray:
@@ -156,6 +164,7 @@ def _write(samples: SampleSet, signals: _Signals, writer: RunWriter) -> None:
                 "triggers": [_trigger(each) for each in signals.found],
                 "association": _association(signals.association),
                 "copies": signals.copies,
+                "controls": signals.controls,
             },
             verdict=_verdict(data, signals.found, blind_spots(samples.labels, len(samples))),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -49,6 +50,7 @@ class Inspection:
     suspicious: tuple[TriggerCandidate, ...] = ()  # located text that counts against the file
     located: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     predictors: dict[str, Predict] = field(default_factory=dict)  # role -> placed once
+    controls: list[dict[str, Any]] = field(default_factory=list)  # rows of `pipeline.controls`
     bank_screened: int = 0  # published triggers that were tried
     head_warnings: dict[str, str] = field(default_factory=dict)  # role -> why it looks wrong
 

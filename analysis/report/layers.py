@@ -14,6 +14,7 @@ from analysis.report.palette import heat_scale, theme
 from analysis.report.text.spoken import say
 from analysis.report.words import number
 
+CONTROLS = ("random_rows", "random_direction")  # what the same procedure says on nothing
 LOCATED = "located"  # statistics about the very samples that text association located
 TOP = 4.0  # half-widths of the clean band at which the colour is full
 
@@ -46,6 +47,7 @@ def layer_peaks(layers: pd.DataFrame) -> pd.DataFrame:
         null_high, n_located; layers without any band are missing.
     """
     columns = ["stack", "layer", "excess", "detector", "value", "null_high", "n_located"]
+    layers = layers[~layers["detector"].isin(CONTROLS)]
     rated = layers.assign(excess=band_excess(layers)).dropna(subset=["excess"])
     located = rated["statistic"].astype(str).str.startswith(LOCATED)
     if located.any():

@@ -11,6 +11,7 @@ from analysis.runs.run import Run
 from dashboard import services, state
 from dashboard.components.calibration_panel import calibration_panel
 from dashboard.components.chart import chart, chart_format
+from dashboard.components.controls_panel import controls_panel
 from dashboard.components.headings import headings
 from dashboard.components.map_controls import POOLINGS, control
 from dashboard.components.run_gate import run_gate
@@ -64,6 +65,7 @@ def _screen(run: Run) -> None:
     triggers(run.record.get("metrics") or {})
     if run.has("layers"):
         _evidence(run)
+    controls_panel(run)
     threshold_panel(run, samples)
     calibration_panel(run)
 

@@ -6,6 +6,8 @@ import streamlit as st
 
 from analysis.runs.run import Run
 from dashboard import services
+from dashboard.components.calibration_panel import calibration_panel
+from dashboard.components.controls_panel import controls_panel
 from dashboard.components.empty_state import show_notice
 from dashboard.components.guard_form import guard_form
 from dashboard.components.run_gate import run_gate
@@ -26,6 +28,8 @@ def _screen(run: Run) -> None:
     scan_card(run.record, len(samples))
     # No model took part: its empty columns would only take room.
     threshold_panel(run, samples.drop(columns=[c for c in MODEL_COLUMNS if c in samples]))
+    calibration_panel(run)
+    controls_panel(run)
     guard_form(run, int(samples["flagged"].sum()))
 
 

@@ -3,6 +3,8 @@ import pytest
 
 from analysis.detect.layer_stats import (
     DIRECTION,
+    RANDOM_DIRECTION,
+    RANDOM_ROWS,
     adjust,
     direction_stats,
     located_stats,
@@ -17,6 +19,7 @@ from analysis.detect.layers import (
     score_predictions,
     score_site,
 )
+from analysis.detect.separation import draw_rows
 from analysis.detect.specs import DETECTORS, detector
 from analysis.records import Predictions, Site
 
@@ -88,6 +91,22 @@ def test_located_rows_stand_out_in_the_suspect_beyond_the_reference(pair):
     assert 0.3 < reference.value < 0.7
     assert suspect.surplus > 0.2
     assert suspect.p_adjusted < 1e-6
+
+
+def test_random_rows_and_a_random_direction_show_what_nothing_looks_like(pair):
+    features, groups, located = pair
+    found = {}
+    for seed in range(5):
+        for row in direction_stats(SITE, features, groups, located, seed):
+            if row.model == "suspect":
+                found.setdefault(row.detector, []).append(row.value)
+    assert np.mean(found[DIRECTION]) > 0.95
+    assert 0.3 < np.mean(found[RANDOM_ROWS]) < 0.7
+    assert np.mean(found[RANDOM_DIRECTION]) < np.mean(found[DIRECTION])
+    hold = np.isin(np.arange(N), located)
+    drawn = draw_rows(hold, 0)
+    assert drawn.sum() == hold.sum()
+    assert not (drawn & hold).any()
 
 
 def test_located_rows_of_a_clean_pair_stay_in_the_band(pair):

@@ -1,4 +1,4 @@
-"""The probabilities that a run states, and what it says about their fit."""
+"""The probabilities that a run states, what it says about their fit, and its negative controls."""
 
 import json
 
@@ -47,3 +47,11 @@ def test_a_clean_file_is_told_little_and_one_without_labels_nothing(tmp_path):
     (tmp_path / "unlabelled").mkdir()
     bare = scanned(tmp_path / "unlabelled", planted=True, labelled=False)
     assert bare.record["metrics"]["ranking"]["calibration"] is None
+
+
+def test_shuffled_labels_find_nothing_where_the_file_itself_convicts(tmp_path):
+    rows = scanned(tmp_path, planted=True).record["metrics"]["controls"]
+    told = {(r["control"], r["statistic"]): (r["nothing"], r["here"]) for r in rows}
+    assert told["shuffled_labels", "texts"] == (0, 1)
+    nothing, here = told["shuffled_labels", "strongest_z"]
+    assert nothing < here / 1.5
