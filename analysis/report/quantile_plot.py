@@ -8,9 +8,16 @@ import plotly.graph_objects as go
 
 from analysis.report.layout import styled
 from analysis.report.palette import MODEL_COLOURS, UNKNOWN, theme
-from analysis.report.text.spoken import say
+from analysis.report.text.spoken import say, term
+from analysis.report.words import model_word
 
-NAMES = ("smallest", "1 %", "5 %", "25 %", "median", "75 %", "95 %", "99 %", "largest")
+NAMES = (
+    term("smallest"),
+    *("1 %", "5 %", "25 %"),
+    term("median"),
+    *("75 %", "95 %", "99 %"),
+    term("largest"),
+)
 SYMBOLS = {"suspect": "circle", "control": "diamond-open", "unlearned": "square"}
 
 
@@ -41,15 +48,15 @@ def quantile_plot(rows: pd.DataFrame, theme_name: str = "light") -> go.Figure | 
                 x=base,
                 y=values,
                 mode="markers",
-                name=say(model),
-                text=NAMES,
+                name=model_word(model),
+                text=[say(name) for name in NAMES],
                 marker={
                     "color": MODEL_COLOURS.get(kind, UNKNOWN),
                     "symbol": SYMBOLS.get(kind, "circle"),
                     "size": 9,
                 },
                 hovertemplate=say("%{text}: %{y:.3g}, reference %{x:.3g}")
-                + f"<extra>{say(model)}</extra>",
+                + f"<extra>{model_word(model)}</extra>",
             )
         )
     styled(figure, theme_name, 300)

@@ -83,7 +83,7 @@ def score_histogram(
     chosen = theme(theme_name)
     for name, members, colour in (
         (say("below the threshold"), ~above, chosen.band),
-        ("flagged", above, FLAGGED),
+        (say("flagged"), above, FLAGGED),
     ):
         counts, _ = np.histogram(scores[members], edges)
         figure.add_trace(
@@ -105,7 +105,7 @@ def score_histogram(
     tops = [1, 10, 100, 1000, 10_000, 100_000]
     figure.update_layout(barmode="stack")
     figure.update_yaxes(
-        tickvals=np.sqrt(tops), ticktext=[f"{t:,}" for t in tops], title_text="samples"
+        tickvals=np.sqrt(tops), ticktext=[f"{t:,}" for t in tops], title_text=say("samples")
     )
     figure.update_xaxes(title_text=say("score, higher is more suspicious"), showgrid=False)
     return figure

@@ -13,7 +13,7 @@ from analysis.report.histograms import Histogram, read_histogram
 from analysis.report.layout import panel_title, styled
 from analysis.report.palette import MODEL_COLOURS, UNKNOWN, difference_scale, theme
 from analysis.report.text.spoken import say, term
-from analysis.report.words import number
+from analysis.report.words import model_word, number
 
 MATRICES = ("q", "k", "v")
 KINDS = ("weight", "bias")
@@ -215,9 +215,9 @@ def _outline(model: str, histogram: Histogram, dash: str) -> go.Scatter:
         x=histogram.centres,
         y=histogram.density,
         mode="lines",
-        name=say(model),
+        name=model_word(model),
         line={"color": colour, "width": 2, "shape": "hvh", "dash": dash},
         fill="tozeroy" if model == "reference" else None,
         fillcolor="rgba(0,114,178,0.12)",
-        hovertemplate="%{y:.3g}<extra>" + say(model) + "</extra>",
+        hovertemplate="%{y:.3g}<extra>" + model_word(model) + "</extra>",
     )

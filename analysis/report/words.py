@@ -102,6 +102,12 @@ def layer_name(layer: str | None) -> str:
     return say("layer {n}", n=index)
 
 
+def model_word(model: str) -> str:
+    """A model by its role in a table: "suspect", "control-2"."""
+    role, dash, number_of = model.partition("-")
+    return f"{say(role)}{dash}{number_of}"
+
+
 def answer_word(answer: str | None) -> str:
     """The fixed word of an answer or of a status."""
     if not answer:

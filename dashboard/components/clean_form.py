@@ -104,7 +104,7 @@ def _method() -> tuple[str, str, dict[str, str], tuple[str, ...]]:
     titles = {AUTO: say("Auto (recommended)")} | {spec.name: say(spec.title) for spec in OBJECTIVES}
     method = st.selectbox(say("Method"), list(titles), format_func=titles.__getitem__)
     spec = next((spec for spec in OBJECTIVES if spec.name == method), None)
-    st.caption(AUTO_HELP if spec is None else method_words(spec))
+    st.caption(say(AUTO_HELP) if spec is None else method_words(spec))
     masks = {"": say("All of them")} | {
         mask.name: f"{mask.name}: {say(mask.summary)}" for mask in MASKS
     }

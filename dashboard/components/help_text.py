@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dashboard.text import term
+from dashboard.text import language, term
 
 HELP = Path(__file__).parent / "help"
 GUIDES = {
@@ -18,5 +18,6 @@ GUIDES = {
 
 
 def guide(name: str) -> str:
-    """Markdown of a guide in `GUIDES`."""
-    return (HELP / f"{name}.md").read_text("utf-8")
+    """Markdown of a guide in `GUIDES`, in the reader's language where there is one."""
+    own = HELP / language() / f"{name}.md"
+    return (own if own.is_file() else HELP / f"{name}.md").read_text("utf-8")

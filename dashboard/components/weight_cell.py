@@ -14,6 +14,7 @@ from analysis.report.weights import (
     overlaid_distributions,
     whole_matrices,
 )
+from analysis.report.words import model_word
 from dashboard import state
 from dashboard.components.chart import chart
 from dashboard.components.headings import headings
@@ -68,7 +69,7 @@ def weight_cell(table: pd.DataFrame, stack: str, measure: str) -> None:
             )
     numbers = cell_numbers(rows)
     st.dataframe(
-        numbers.assign(model=[say(str(model)) for model in numbers["model"]]),
+        numbers.assign(model=[model_word(str(model)) for model in numbers["model"]]),
         hide_index=True,
         column_config=headings(numbers),
         alt=say("Numbers of {name}, {head}", name=names[chosen], head=head),
