@@ -36,7 +36,7 @@ from analysis.runs.models_folder import model_folder
 from analysis.runs.progress import Progress
 from analysis.runs.run import Run
 from analysis.runs.store import RunStore
-from analysis.runs.trail import note
+from analysis.runs.trail import note as note_act
 from analysis.runs.writer import RunWriter
 from analysis.unlearn.data import UnlearnResult
 from analysis.unlearn.delta import weight_rows
@@ -195,7 +195,7 @@ def _materialise(
         "result": result.delta.result_sha256,
         "model": cleaned.sha256,
     }
-    note(store.root, "delta.applied", writer.run_id, prints, place=str(request.out or folder))
+    note_act(store.root, "delta.applied", writer.run_id, prints, place=str(request.out or folder))
 
 
 def _nothing_flagged(parent: Run | None) -> str:
