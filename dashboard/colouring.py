@@ -43,7 +43,8 @@ def colour_modes(
     drawn: pd.DataFrame, models: tuple[str, ...], theme: str
 ) -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
     """Legends for the component, and its code columns of the m drawn samples, (m,) uint8 each."""
-    modes, columns = [], {}
+    modes: list[dict[str, Any]] = []
+    columns: dict[str, np.ndarray] = {}
     for name in available_colours(drawn):
         entries, codes, extra = _MAKERS[name](drawn, models, theme)
         names = [f"c_{name}_{i}" for i in range(len(codes))]

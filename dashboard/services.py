@@ -24,7 +24,7 @@ from dashboard.map_labels import map_labels
 from dashboard.map_source import stored_source
 from dashboard.payload import MapPayload, build_payload
 from dashboard.text import language
-from dashboard.words_of_groups import word_table
+from dashboard.words_of_groups import WordTable, word_table
 
 SITE = ("stack", "pooling", "method", "layer")
 
@@ -164,13 +164,22 @@ def _kept(path: str, fingerprint: str, asked: tuple[str, str]) -> np.ndarray | N
 
 def labels(run: Run, payload: MapPayload) -> dict[str, Any]:
     """Words of the dense groups of a map, from memory when they were asked for before."""
-    return _labels(payload.meta["version"], payload, samples(run))
+    return _labels(payload.meta["version"], payload, words_of_drawn(run, payload))
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _labels(version: str, _payload: MapPayload, _samples: pd.DataFrame) -> dict[str, Any]:  # noqa: ARG001
-    texts = _samples["text"].iloc[_payload.rows].astype(str).tolist()
-    return map_labels(_payload, word_table(texts))
+def _labels(version: str, _payload: MapPayload, _words: WordTable) -> dict[str, Any]:  # noqa: ARG001
+    return map_labels(_payload, _words)
+
+
+def words_of_drawn(run: Run, payload: MapPayload) -> WordTable:
+    """Which drawn sample holds which words, in drawing order."""
+    return _words(_fingerprint(run, "samples"), hash(payload.rows.tobytes()), run, payload.rows)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _words(fingerprint: str, drawn: int, _run: Run, _rows: np.ndarray) -> WordTable:  # noqa: ARG001
+    return word_table(samples(_run)["text"].iloc[_rows].astype(str).tolist())
 
 
 def joined_payload(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -36,15 +36,18 @@ class MapChoice:
     colour: str
 
 
-def map_controls(run: Run, three: bool = False) -> MapChoice:
+def map_controls(
+    run: Run, three: bool = False, beside: Callable[[MapChoice], None] | None = None
+) -> MapChoice:
     """Draw the controls and hand back the choice.
 
     Args:
         run: whose maps can be chosen.
         three: whether maps with three axes are offered, too.
+        beside: draws more controls in the same row, given the choice.
     """
     sites = _with_solid(run, services.sites(run)) if three else services.sites(run)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         stacks = sorted(sites["stack"].unique(), key=lambda name: name != "encoder")
         stack = control(say("Stack"), state.STACK, stacks, stacks[0])
         of_stack = sites[sites["stack"] == stack]
@@ -56,9 +59,12 @@ def map_controls(run: Run, three: bool = False) -> MapChoice:
         pooling = control(say("Pooling"), state.POOLING, poolings, "mean", POOLINGS)
         colours = available_colours(services.samples(run))
         colour = control(say("Colour"), state.COLOUR, colours, colours[0], TITLES)
-    shown = of_method[of_method["pooling"] == pooling]
-    layers = [f"{stack}:{layer}" for layer in sorted(shown["layer"].unique())]
-    return MapChoice(stack, _layer(run, layers), pooling, method, colour)
+        shown = of_method[of_method["pooling"] == pooling]
+        layers = [f"{stack}:{layer}" for layer in sorted(shown["layer"].unique())]
+        choice = MapChoice(stack, _layer(run, layers), pooling, method, colour)
+        if beside is not None:
+            beside(choice)
+    return choice
 
 
 def _with_solid(run: Run, sites: pd.DataFrame) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from analysis.report.words import count
 from analysis.runs.run import Run
@@ -18,10 +19,14 @@ from dashboard.components.search_box import search_box
 from dashboard.neighbours import nearest_rows
 from dashboard.payload import MapPayload
 from dashboard.text import say
+from dashboard.words_of_groups import characteristic_words
 
 BY_ID = "kenshin_select_ids"
 NEIGHBOURS = 8
 OFFERED = 5000  # ids in the list; beyond these typing would be slow
+LISTED = 2000  # rows of the table; a browser holds more, but nobody reads them
+FEWEST = 5  # selected samples before their words mean something
+MOST_WORDS = 6
 
 
 def selection_panel(run: Run, payload: MapPayload, choice: MapChoice) -> None:
@@ -42,11 +47,27 @@ def selection_panel(run: Run, payload: MapPayload, choice: MapChoice) -> None:
     chosen = samples.iloc[rows]
     if "score" in chosen:
         chosen = chosen.sort_values("score", ascending=False, kind="stable")
-    shown = sample_table(chosen, key="kenshin_selection_table")
+    apart = st.empty()
+    if len(chosen) > LISTED:
+        st.caption(say("The table lists the first {n}; the CSV holds all.", n=count(LISTED)))
+    shown = sample_table(chosen.head(LISTED), key="kenshin_selection_table")
     csv_button(
         chosen, f"selection-{run.run_id}", say("Download {n} samples as CSV", n=count(len(rows)))
     )
     _neighbours(samples, payload, choice, shown)
+    _words(run, payload, rows, apart)
+
+
+def _words(run: Run, payload: MapPayload, rows: list[int], place: DeltaGenerator) -> None:
+    """What the selected samples say that the other drawn ones do not."""
+    inside = np.isin(payload.rows, rows)
+    if not FEWEST <= inside.sum() < len(inside):
+        return
+    groups = np.where(inside, 0, -1)
+    (words,) = characteristic_words(services.words_of_drawn(run, payload), groups, MOST_WORDS)
+    if words:
+        listed = ", ".join(f"`{word}`" for word in words)
+        place.caption(say("Words that set the selection apart: {words}", words=listed))
 
 
 def _without_pointer(run: Run, samples: pd.DataFrame) -> None:

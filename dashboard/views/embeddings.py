@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import services, state
 from dashboard.components.filter_box import asked_filter, filter_box
-from dashboard.components.map_controls import map_controls
+from dashboard.components.map_controls import MapChoice, map_controls
 from dashboard.components.map_headline import map_headline
 from dashboard.components.run_gate import run_gate
 from dashboard.components.scatter import Extras, scatter
@@ -26,10 +26,12 @@ def _screen(run_id: str) -> None:
     run = services.open_run(run_id)
     unknown = open_from_url(run)
     headline = st.container()
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        choice = map_controls(run, three=True)
+
+    def beside(choice: MapChoice) -> None:
         filter_box(run, services.samples(run))
         view_box(run, choice)
+
+    choice = map_controls(run, three=True, beside=beside)
     if unknown:
         st.caption(say("This run has no saved view named “{name}”.", name=unknown))
     asked = asked_filter()

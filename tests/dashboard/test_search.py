@@ -31,6 +31,20 @@ def test_order_does_not_depend_on_the_length_of_the_snippet():
     np.testing.assert_array_equal(once, twice)
 
 
+def test_a_large_set_finds_what_comparing_all_finds():
+    rng = np.random.default_rng(0)
+    names = [f"name_{i}" for i in range(400)]
+    texts = ["def " + " ".join(rng.choice(names, 12)) for _ in range(3000)]
+    snippet = texts[1234] + " and more"
+    near = {7: 10, 1999: 9, 2500: 8}
+    for row, kept in near.items():
+        texts[row] = " ".join([*texts[1234].split()[:kept], "other", "words"])
+    every = similar_rows(texts, snippet, 4)
+    assert every.tolist() == [1234, 7, 1999, 2500]
+    np.testing.assert_array_equal(similar_rows(texts, snippet, 4, exact=500), every)
+    assert similar_rows(texts, "zebra", 4, exact=500).size == 0
+
+
 def test_a_selection_by_text_can_be_undone(open_app, words, stored):
     runs, found, _ = stored
     app = open_app(runs, "embeddings", run=found)
