@@ -17,7 +17,15 @@ import numpy as np
 from analysis.audit.arms import CONTROL, ORIGINAL, STRESS, UNLEARNED, family, number_of
 from analysis.audit.readings import Cell, Reading
 from analysis.audit.resample import effect_of, excess_of, ratio_of, share_of
-from analysis.audit.rules import BACK, ENOUGH_CONTROLS, MARGIN, NEAR_FLOOR, STILL, WIDE_MARGIN
+from analysis.audit.rules import (
+    BACK,
+    ENOUGH_CONTROLS,
+    HALF_WAY,
+    MARGIN,
+    NEAR_FLOOR,
+    STILL,
+    WIDE_MARGIN,
+)
 from analysis.behaviour.intervals import Figure
 
 
@@ -81,11 +89,11 @@ def informative_cells(
     """The budgets at which the arms are compared, with the margin that counts there.
 
     The smallest at which the known hider is back while the controls have hardly begun: clean
-    models still agree there, so the small margin counts. And the largest at which the controls are
-    still near their floors: hiding that lies deeper shows only there, but clean models learn at
-    different speed, so the wide margin counts, unless enough controls put that into the interval.
-    Where neither catches the known hider, the budget that catches it best is a third. None of
-    these choices looks at the model under audit.
+    models still agree there, so the small margin counts. The largest at which the controls are
+    still near their floors, and the largest at which they are not yet half-way: hiding that lies
+    deeper shows only there, but clean models learn at different speed, so the wide margin counts,
+    unless enough controls put that into the interval. Where none of these catches the known hider,
+    the budget that catches it best is added. No choice looks at the model under audit.
 
     Args:
         found: readings of one split.
@@ -93,16 +101,17 @@ def informative_cells(
         arms: arms that take part.
 
     Returns:
-        Cell -> margin, the small budget first; empty where none tells anything.
+        Cell -> margin, the small budget first; empty where every budget taught the controls.
     """
     if CONTROL not in arms:
         return {}
     gained = {cell: _gained(found, cell, floors) for cell in found.cells(arms)}
     near = [c for c, most in gained.items() if most <= NEAR_FLOOR]
     still = [c for c in near if gained[c] <= STILL]
+    before_half = [c for c, most in gained.items() if most <= HALF_WAY] if near else []
     wide = WIDE_MARGIN if found.controls < ENOUGH_CONTROLS else MARGIN
     chosen = dict.fromkeys(_first_back(found, still), MARGIN) if STRESS in arms else {}
-    for cell in near[-1:]:
+    for cell in (*near[-1:], *before_half[-1:]):
         chosen.setdefault(cell, wide)
     if STRESS in arms and near and not any(_catches(found, c, m) for c, m in chosen.items()):
         margins = {c: MARGIN if c in still else wide for c in near}

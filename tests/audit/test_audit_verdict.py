@@ -60,8 +60,11 @@ def test_not_above_the_control_is_removed_and_never_called_proof():
 
 
 def test_wide_differences_are_usual_only_at_the_wide_margin():
-    assert decide(evidence(cell(0.45, margin=WIDE_MARGIN))).answer == "removed"
+    assert decide(evidence(cell(0.33, margin=WIDE_MARGIN))).answer == "removed"
+    assert decide(evidence(cell(0.33))).rule == "between"
     assert decide(evidence(cell(0.45))).answer == "hidden"
+    assert decide(evidence(cell(0.45, margin=WIDE_MARGIN))).rule == "between"
+    assert decide(evidence(cell(0.55, margin=WIDE_MARGIN))).answer == "hidden"
 
 
 @pytest.mark.parametrize(
@@ -84,7 +87,7 @@ def test_everything_else_is_unclear_and_says_why(given, rule):
 def test_silence_without_proof_of_power_is_unclear_and_says_how_far_it_got():
     weak = decide(evidence(cell(0.15, stress=0.3), cell(0.15, stress=0.45, margin=WIDE_MARGIN)))
     assert weak.rule == "no power"
-    assert "+0.15 [+0.10, +0.20]" in weak.reasons[2], "the cell nearest to its margin is told"
+    assert "+0.30 [+0.25, +0.35]" in weak.reasons[2], "the cell nearest to its margin is told"
     none = decide(evidence(cell(0.15, stress=None)))
     assert (none.answer, none.rule) == ("unclear", "no power")
     assert "No copy" in none.reasons[2]
@@ -95,9 +98,10 @@ def test_coming_back_needs_no_proof_of_power():
         assert decide(evidence(cell(0.8, stress=stress))).answer == "hidden"
 
 
-def test_one_powered_budget_is_enough_and_the_others_do_not_count_against_it():
-    weak, strong = cell(0.35, stress=0.3), cell(0.15, stress=0.8)
-    assert decide(evidence(weak, strong)).answer == "removed"
+def test_one_powered_budget_is_enough_but_another_one_above_the_control_forbids_removed():
+    strong = cell(0.15, stress=0.8)
+    assert decide(evidence(cell(0.33, stress=0.3), strong)).answer == "removed"
+    assert decide(evidence(cell(0.37, stress=0.3), strong)).rule == "between"
 
 
 def test_several_controls_are_named():

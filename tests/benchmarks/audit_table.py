@@ -1,10 +1,12 @@
 """Method x seed on a shipped trojan: unlearn, audit with the quick budget, one row each.
 
     OMP_NUM_THREADS=1 python tests/benchmarks/audit_table.py --out audit_results.json
+    python tests/benchmarks/audit_table.py --out audit_results.json --print [--write]
 
 Resumable: rows that the file holds are not measured again; stop it at any time. The arms that do
 not depend on the method (original, control, copy made to hide) are trained once per audit seed and
-reused. Known answers come first: the untouched model and a clean retraining.
+kept in the folder of `--cache`, as `kenshin audit` keeps them in its runs folder. Known answers
+come first: the untouched model and a clean retraining. `--write` puts the table into README.md.
 """
 
 import argparse
@@ -15,12 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.audit import clean_finetune as clean_module
-from analysis.audit import relearning as relearning_module
 from analysis.audit.arms import CONTROL, ORIGINAL, STRESS, UNLEARNED
 from analysis.audit.audit import before_attacks, evidence, with_stress
 from analysis.audit.measure import predicted
-from analysis.audit.relearn import relearn
 from analysis.audit.setting import AuditSetting
 from analysis.audit.specs import budget, choose
 from analysis.audit.verdict import decide
@@ -28,9 +27,11 @@ from analysis.config import InspectConfig
 from analysis.data.shipped import shipped_samples
 from analysis.errors import KenshinError
 from analysis.models.open import open_model
+from analysis.pipeline.audit_memory import CachedFits
 from analysis.pipeline.audit_samples import Files, split_samples
 from analysis.pipeline.audit_trigger import locate
 from analysis.pipeline.demo import shipped_model
+from analysis.runs.cache import ActivationCache
 from analysis.training.trainable import trainable
 from analysis.unlearn.config import UnlearnConfig
 from analysis.unlearn.data import UnlearnData
@@ -52,20 +53,30 @@ def main():
     parser.add_argument("--retrained", default="codebert-mini-clean-2")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--methods", default=",".join(METHODS))
+    parser.add_argument("--cache", type=Path, help="keeps the fits that no method changes")
     parser.add_argument("--print", action="store_true", help="only print what is there")
+    parser.add_argument("--write", action="store_true", help="put the table into README.md")
     asked = parser.parse_args()
     rows = json.loads(asked.out.read_text()) if asked.out.exists() else []
     if not asked.print:
-        measure_all(asked, rows)
+        with ActivationCache(asked.cache or asked.out.parent / ".cache") as cache:
+            measure_all(asked, rows, CachedFits(cache))
     print(table(rows))
+    if asked.write:
+        page = Path(__file__).parents[2] / "README.md"
+        head, begin, rest = page.read_text("utf-8").partition("<!-- audits -->")
+        _, end, tail = rest.partition("<!-- end: audits -->")
+        assert begin, "README.md has no place for it"
+        assert end, "README.md has no end of it"
+        page.write_text(f"{head}{begin}\n{table(rows)}\n{end}{tail}", "utf-8")
 
 
-def measure_all(asked, rows):
+def measure_all(asked, rows, memory):
     known = {(row["model"], row["method"], row["seed"]) for row in rows}
     files = sample_files(asked.model)
     models = {name: opened(name) for name in (asked.model, asked.control, asked.retrained)}
     for seed in range(asked.seeds):
-        memo = {}
+        memo = {"memory": memory}
         for method in asked.methods.split(","):
             if (asked.model, method, seed) in known:
                 continue
@@ -113,13 +124,14 @@ def one_row(asked, models, files, which, memo):
         test=samples.test,
         forget=samples.forget,
         seed=seed,
+        memory=memo["memory"],
     )
     if "stress" not in memo:
         memo["stress"] = with_stress(setting).models.get(STRESS)
     if memo["stress"] is not None:
         setting = replace(setting, models={**setting.models, STRESS: memo["stress"]})
     began = time.monotonic()
-    found, outcomes, before = audited(setting, memo, ())
+    found, outcomes, before = audited(setting)
     relearned = next((o for o in outcomes if o.name == "relearning"), None)
     cells = relearned.decisive if relearned else ()
     cell = max(cells, key=lambda c: c.excess.value - c.margin, default=None)
@@ -172,21 +184,10 @@ def cleaned_model(asked, models, files, located, which):
     return copy
 
 
-def audited(setting, memo, gaps):
-    """The audit; fits of the arms that no method changes come from `memo`."""
-
-    def remembered(arm, fit, now):
-        key = (arm, fit.attack, fit.variant, fit.fold, fit.seed, fit.learning_rate, fit.samples)
-        if arm == UNLEARNED:
-            return relearn(arm, fit, now)
-        if key not in memo:
-            memo[key] = relearn(arm, fit, now)
-        return memo[key]
-
-    relearning_module.relearn = clean_module.relearn = remembered
+def audited(setting):
     before = before_attacks(setting)
     outcomes = [spec.resolve()(setting, before) for spec in choose(ATTACKS, setting.budget)]
-    return decide(evidence(setting, before, outcomes, gaps)), outcomes, before
+    return decide(evidence(setting, before, outcomes)), outcomes, before
 
 
 def utility(model, test, setting):
@@ -196,24 +197,33 @@ def utility(model, test, setting):
 
 def table(rows):
     lines = [
-        "| model | method | seed | ASR before | after | floor | relearned [95 %] | control "
-        "| made to hide | above control [95 %] | verdict | accuracy | s unlearn / audit |",
-        "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
+        "| removal | seed | ASR before, after | relearned | control | made to hide | above control "
+        "| verdict | accuracy |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
-    for row in rows:
-        name = f"| `{row['model']}` | {row['method']} | {row['seed']} "
-        if "error" in row:
-            lines.append(name + f"| {row['error'][:80]} |||||||||| ")
-            continue
-        arms = row["arms"]
-        lines.append(
-            name + f"| {row['before']:.2f} | {row['after']:.2f} | {row['floor']:.2f} "
-            f"| {shown(arms.get(UNLEARNED))} | {shown(arms.get(CONTROL))} "
-            f"| {shown(arms.get(STRESS))} | {shown(row['excess'])} | {row['answer']} "
-            f"| {row['accuracy']['value']:.3f} (was {row['accuracy_before']['value']:.3f}) "
-            f"| {row['seconds_unlearn']:.0f} / {row['seconds_audit']:.0f} |"
-        )
+    for model in dict.fromkeys(row["model"] for row in rows):
+        lines.append(f"| **`{model}`** | | | | | | | | |")
+        for row in sorted((r for r in rows if r["model"] == model), key=place):
+            lines.append(line(row))
     return "\n".join(lines)
+
+
+def place(row):
+    return METHODS.index(row["method"]) if row["method"] in METHODS else 99, row["seed"]
+
+
+def line(row):
+    name = f"| {row['method'].replace('_', ' ')} | {row['seed']} "
+    if "error" in row:
+        return f"{name}| {row['error'][:80]} | | | | | | |"
+    arms = row["arms"]
+    lead = row["excess"] or {"value": None}
+    return (
+        f"{name}| {row['before']:.2f}, {row['after']:.2f} | {shown(arms.get(UNLEARNED))} "
+        f"| {shown(arms.get(CONTROL))} | {shown(arms.get(STRESS))} | {shown(lead)} "
+        f"| {row['answer']} | {row['accuracy']['value']:.3f} "
+        f"({row['accuracy']['value'] - row['accuracy_before']['value']:+.3f}) |"
+    )
 
 
 def shown(figure):
