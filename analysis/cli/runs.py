@@ -1,4 +1,4 @@
-"""`kenshin runs list|show|verify|trail|cancel|delete|approve`."""
+"""`kenshin runs`: list, show, verify, trail, cancel, delete, approve, apply and undo."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ def run(arguments: argparse.Namespace) -> int:
         from analysis.cli.runs_approve import approve
 
         return approve(store, arguments)
+    if arguments.action in ("apply", "undo"):
+        return _put(store, arguments)
     if arguments.action == "delete":
         return _delete(store, arguments)
     if arguments.action == "show":
@@ -84,6 +86,22 @@ def _delete(store: RunStore, arguments: argparse.Namespace) -> int:
     if not arguments.ref:
         raise RequestError("no run is named.", "Name the run to delete.")
     print(f"{store.delete(arguments.ref, arguments.note)}: deleted")
+    return 0
+
+
+def _put(store: RunStore, arguments: argparse.Namespace) -> int:
+    """The weight change of a removal, put on its model or taken back."""
+    if arguments.out is None:
+        raise RequestError("--out is missing.", "Name a new folder for the model.")
+    run = store.open(arguments.ref or "latest")
+    from analysis.pipeline.put_delta import put_delta  # torch is loaded here, after the checks
+
+    put = put_delta(run, arguments.out, arguments.model, undo=arguments.action == "undo")
+    if arguments.json:
+        told = {"path": str(put.folder.resolve()), "sha256": put.sha256}
+        print(json.dumps({"run_id": run.run_id, **told}))
+    else:
+        print(f"written to {put.folder}, parameters {put.sha256}")
     return 0
 
 

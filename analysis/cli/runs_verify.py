@@ -5,17 +5,25 @@ from __future__ import annotations
 import argparse
 import json
 
+from analysis.errors import RequestError
 from analysis.runs.store import RunStore
 from analysis.runs.trail_extract import extract_problem, read_extract
 from analysis.runs.trail_verify import TrailState, verify_trail
+
+SHORTEST = 8  # hex digits of a cited hash
 
 
 def verify(store: RunStore, arguments: argparse.Namespace) -> int:
     """Print what does not hold; 1 when anything does not.
 
     Raises:
-        RequestError: the named run does not exist, or there is neither a run nor a trail.
+        RequestError: the named run does not exist, there is neither a run nor a trail, or the
+            cited hash is too short to mean anything.
     """
+    if arguments.head and len(arguments.head) < SHORTEST:
+        raise RequestError(
+            f"--head '{arguments.head}' is too short.", f"Give at least {SHORTEST} digits of it."
+        )
     if arguments.extract is not None:
         return _extract(arguments)
     state = verify_trail(store.root, arguments.head or "")

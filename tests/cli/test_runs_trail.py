@@ -27,7 +27,8 @@ def test_verify_checks_the_run_and_the_whole_trail(runs, capsys):
     assert "every table matches" in said
     assert f"trail: 4 entries hold; the last one is {head(runs).sha256}" in said
     assert kenshin("runs", "verify", "--runs", runs, "--head", head(runs).sha256) == 0
-    assert kenshin("runs", "verify", "--runs", runs, "--head", "ab") == 1
+    assert kenshin("runs", "verify", "--runs", runs, "--head", "ab" * 6) == 1
+    assert kenshin("runs", "verify", "--runs", runs, "--head", "ab") == 2
 
 
 def test_verify_names_the_first_broken_entry_and_ends_with_one(runs, capsys):

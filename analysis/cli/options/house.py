@@ -8,6 +8,11 @@ from typing import Any
 
 from analysis.cli.options.base import command_of, runs_option
 
+RUN_ACTIONS = (
+    *("list", "show", "verify", "trail", "cancel", "delete", "approve"),
+    *("apply", "undo"),  # of a removal's weight change
+)
+
 
 def add(commands: Any) -> None:
     """Add the commands."""
@@ -36,13 +41,15 @@ def _add_runs(commands: Any) -> None:
     command = command_of(
         commands,
         "runs",
-        "List, show, verify, cancel, delete or approve runs; who did what.",
+        "List, show, verify, approve or delete runs; who did what; apply or undo a removal.",
         "analysis.cli.runs:run",
     )
     option = command.add_argument
-    option("action", choices=("list", "show", "verify", "trail", "cancel", "delete", "approve"))
+    option("action", choices=RUN_ACTIONS)
     option("ref", nargs="?", metavar="RUN", help="id, unique prefix, path or latest")
     option("--json", action="store_true")
+    option("--out", type=Path, metavar="DIR", help="apply, undo: folder of the model to write")
+    option("--model", metavar="MODEL", help="apply, undo: on which model; default the run's own")
     option("--head", metavar="SHA256", help="verify: the hash that a report cited, or its start")
     option("--extract", type=Path, metavar="FILE", help="verify: the trail of an evidence archive")
     option("--note", default="", metavar="TEXT", help="approve, delete: one sentence")
