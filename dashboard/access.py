@@ -18,6 +18,7 @@ import streamlit as st
 from analysis.errors import RequestError
 from analysis.runs.access import OPERATOR, Roles, read_roles
 from analysis.runs.trail_actor import DASHBOARD, LOGIN, Actor, account
+from dashboard.text import say
 
 
 def roles() -> Roles | None:
@@ -69,6 +70,6 @@ def require_operator() -> None:
     if not is_operator():
         who = name() or "nobody"
         raise RequestError(
-            f"'{who}' may look, but not start or change anything.",
-            "Ask an operator, or whoever keeps the file of roles.",
+            say("'{who}' may look, but not start or change anything.", who=who),
+            say("Ask an operator, or whoever keeps the file of roles."),
         )

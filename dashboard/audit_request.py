@@ -76,7 +76,7 @@ def facts_form_argv(form: FactsForm) -> list[str]:
         if value:
             argv.append(f"--{name}={value}")
         elif name not in ("control", "retain"):
-            raise RequestError(f"--{name} is missing.", "Fill it in.")
+            raise RequestError(say("--{name} is missing.", name=name), say("Fill it in."))
     return [*argv, f"--budget={form.budget}"]
 
 
