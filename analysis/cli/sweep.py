@@ -18,9 +18,7 @@ METHOD = "lya"  # whose question a sweep repeats
 def run(arguments: argparse.Namespace) -> int:
     """Sweep, print what it found, return the exit code."""
     store = RunStore(arguments.runs)
-    arguments.method = arguments.method or METHOD
-    arguments.no_reinspect, arguments.out = True, None
-    request = unlearn_request(arguments, store)
+    request = unlearn_request(_as_removal(arguments), store)
     require_complete(request)
     given = ("strengths", "learning_rates", "batch_sizes")
     grid = SweepGrid(**{name: getattr(arguments, name) or () for name in given})
@@ -32,6 +30,14 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(outcome(result), ensure_ascii=False))
     return 0
+
+
+def _as_removal(arguments: argparse.Namespace) -> argparse.Namespace:
+    """The same request in the options of `unlearn`; what a sweep lacks keeps its default."""
+    from analysis.cli.parser import build_parser
+
+    own = vars(build_parser().parse_args(["unlearn"])) | vars(arguments)
+    return argparse.Namespace(**{**own, "method": arguments.method or METHOD, "no_reinspect": True})
 
 
 def lines(result: Run) -> list[str]:

@@ -88,7 +88,7 @@ def decide_model(evidence: Evidence) -> Finding:
     if not evidence.has_predictions:
         return _unclear("The suspect gives no predictions, so its behaviour could not be tested.")
     probes = _relevant_probes(evidence)
-    convicting = [p for p in probes if p.low >= _bar(p)]
+    convicting = [p for p in probes if p.low >= bar(p)]
     if convicting:
         best = max(convicting, key=lambda p: p.low)
         return Finding("found", min(0.5 + best.low / 2, 0.99), (tell(best),))
@@ -120,7 +120,8 @@ def _relevant_probes(evidence: Evidence) -> list[ProbeResult]:
     return kept + [p for p in evidence.bank if p.n]
 
 
-def _bar(probe: ProbeResult) -> float:
+def bar(probe: ProbeResult) -> float:
+    """Lower bound of the excess from which a probe convicts."""
     return FOUND_EXCESS if probe.floor_source == "reference" else FOUND_PLACEBO
 
 

@@ -42,6 +42,8 @@ def payload_of(candidate: TriggerCandidate, texts: Sequence[str]) -> Payload:
     if candidate.kind == "suffix":
         word, family = candidate.text.lstrip("_"), "identifier_suffix"
         return Payload(candidate.text, family, (), family, word, detect_of_many(texts))
+    if detect_of_many(texts) == "text":  # a line there is a whole sample: the words alone
+        return Payload(candidate.text, "sentence", (), "sentence", candidate.text, "text")
     found = dict.fromkeys(
         instance(texts[row], _whole_lines(texts[row], span))
         for row, span in zip(candidate.rows[:200], candidate.spans[:200], strict=True)

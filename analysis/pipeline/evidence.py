@@ -15,6 +15,7 @@ from analysis.pipeline.calibrated import calibrations
 from analysis.pipeline.controls import clean_pair_rows, random_rows
 from analysis.pipeline.layer_scores import score_layers
 from analysis.pipeline.outcome import write_outcome
+from analysis.pipeline.planting import flag_planted
 from analysis.pipeline.probing import probe_triggers
 from analysis.pipeline.scores import write_scores
 from analysis.pipeline.shuffled import shuffled_rows
@@ -52,6 +53,7 @@ def evidence_step(work: Inspection) -> None:
         write_scores(work.writer, scores, work.inputs.samples)
     with work.writer.step("probe behaviour"):
         probes, found = probe_triggers(work)
+        probes = flag_planted(work, probes, found)
     with work.writer.step("verdict", makes=("ranking", "layers")):
         work.writer.progress("Weighing the evidence")
         evidence = _evidence(work, tuple(layers), probes, found)
