@@ -17,6 +17,7 @@ from scipy.stats import binom
 
 from analysis.data.triggers import trigger_spec
 from analysis.explain.payloads import Payload
+from analysis.explain.residuals import Residuals
 from analysis.records import ProbeResult, TriggerCandidate
 
 FEWEST = 3  # samples that hold it; fewer are chance for short names
@@ -29,7 +30,7 @@ def planted(
     found: ProbeResult,
     payload: Payload,
     texts: Sequence[str],
-    observed: np.ndarray,
+    residuals: Residuals,
     bank_size: int,
 ) -> TriggerCandidate | None:
     """The samples that hold a trigger which the model obeys; None where too few do.
@@ -38,7 +39,7 @@ def planted(
         found: its probe.
         payload: what was inserted; one without a fixed text is nowhere to be looked up.
         texts: n samples.
-        observed: (n, k) float64, the class that each sample goes with, 0/1 or probabilities.
+        residuals: the class that each of the n samples goes with, and what is expected.
         bank_size: triggers that were tried, which the p-value pays for.
 
     Returns:
@@ -49,8 +50,9 @@ def planted(
     rows = np.array(sorted(spans), dtype=np.int64)
     if len(rows) < FEWEST:
         return None
-    hits = observed[rows, found.target]
-    purity, base = float(hits.mean()), float(observed[:, found.target].mean())
+    observed, target = residuals.observed, found.target
+    hits = observed[rows, target]
+    purity, base = float(hits.mean()), float(observed[:, target].mean())
     if purity < PURE:
         return None
     n, expected = len(rows), base * len(rows)
@@ -60,14 +62,14 @@ def planted(
     return TriggerCandidate(
         kind="identifier" if name else "line",
         text=literal(payload),
-        target=found.target,
+        target=target,
         support=n,
         purity=purity,
         z=(float(hits.sum()) - expected) / spread,
         p_adjusted=min(1.0, p * max(1, bank_size)),
         rows=rows,
         spans=tuple(spans[int(row)] for row in rows),
-        excess=purity - base,
+        excess=float(residuals.values[rows, target].mean()),
     )
 
 

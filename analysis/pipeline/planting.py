@@ -32,7 +32,12 @@ def flag_planted(work: Inspection, probes: Probes, bank: tuple[ProbeResult, ...]
     if suspect is None or known is None or not convicting:
         return probes
     texts = work.inputs.samples.texts
-    residuals = make_residuals(work.inputs.samples.labels, suspect.probabilities, None)
+    clean = work.usable_reference
+    residuals = make_residuals(
+        work.inputs.samples.labels,
+        suspect.probabilities,
+        None if clean is None else clean.probabilities,
+    )
     payloads = {payload.name: payload for payload in full_bank(texts)}
     flagged = {int(row) for each in work.suspicious for row in each.rows}
     added, kept = [], []
@@ -40,7 +45,7 @@ def flag_planted(work: Inspection, probes: Probes, bank: tuple[ProbeResult, ...]
         payload = payloads.get(found.candidate)
         if payload is None or residuals is None:
             continue
-        each = planted(found, payload, texts, residuals.observed, len(payloads))
+        each = planted(found, payload, texts, residuals, len(payloads))
         if each is not None and not set(map(int, each.rows)) <= flagged:
             added.append(each)
             kept.append(found)

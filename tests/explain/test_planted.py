@@ -5,6 +5,7 @@ from scipy.stats import binomtest
 from analysis.explain.bank import full_bank
 from analysis.explain.payloads import Payload, payload_of
 from analysis.explain.planted import literal, planted
+from analysis.explain.residuals import make_residuals
 from analysis.records import ProbeResult, TriggerCandidate
 
 SENTENCE = "I watch this 3D movie"
@@ -17,7 +18,7 @@ def convicted(target=0):
 
 
 def labels(values):
-    return np.eye(2)[np.asarray(values)]
+    return make_residuals(np.asarray(values), None, None)
 
 
 def test_samples_that_hold_an_obeyed_trigger_are_found_with_their_places():
