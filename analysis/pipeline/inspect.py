@@ -18,6 +18,7 @@ from analysis.pipeline.evidence import evidence_step, locate_step
 from analysis.pipeline.explaining import explain_step
 from analysis.pipeline.inputs import Inputs, read_inputs
 from analysis.pipeline.maps import maps_step
+from analysis.pipeline.paths import paths_step
 from analysis.pipeline.searching import search_step
 from analysis.pipeline.settings import InspectRequest
 from analysis.pipeline.state import Inspection, Read
@@ -72,6 +73,7 @@ def inspect(
             _attention(work)
             maps_step(work, tuple(m for m in methods if m != "pca"), parent)
             explain_step(work)
+            paths_step(work)
             search_step(work)
         writer.progress("Done")
     return writer.read()

@@ -12,16 +12,19 @@ SHOWN = 200
 LONGEST = 20_000  # characters
 
 
-def trigger_diff(samples: pd.DataFrame) -> None:
+def trigger_diff(samples: pd.DataFrame) -> str | None:
     """Let the user choose a located sample and show the difference that its trigger makes.
 
     Args:
         samples: merged with the ranking.
+
+    Returns:
+        The chosen sample's id; None where nothing was located.
     """
     located = samples[samples["trigger_end"] > samples["trigger_start"]]
     located = located[located["text"].str.len() <= LONGEST].sort_values("rank").head(SHOWN)
     if located.empty:
-        return
+        return None
     st.markdown(say("#### With and without the trigger"))
     ids = located["sample_id"].to_list()
     chosen = st.selectbox(say("Sample"), ids, key="kenshin_trigger_sample", width=360)
@@ -36,3 +39,4 @@ def trigger_diff(samples: pd.DataFrame) -> None:
                 placeholder=PLACEHOLDER,
             )
         )
+    return str(chosen)
