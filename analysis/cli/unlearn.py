@@ -68,6 +68,7 @@ def unlearn_request(arguments: argparse.Namespace, store: RunStore) -> UnlearnRe
     files = {n: typed[n] for n in names if n in typed}
     request = UnlearnRequest(
         **files,
+        mask_from=arguments.mask_from,
         controls=tuple(arguments.control or ()),
         unlearn=_unlearn_config(own, config, use_trigger=not arguments.no_trigger),
         config=config,

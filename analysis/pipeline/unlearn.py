@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.errors import Cancelled
+from analysis.errors import Cancelled, RequestError
 from analysis.extract.device import choose_device
 from analysis.models.open import open_model
 from analysis.models.save import require_empty, save_model
@@ -41,8 +41,10 @@ from analysis.runs.writer import RunWriter
 from analysis.unlearn.data import UnlearnResult
 from analysis.unlearn.delta import weight_rows
 from analysis.unlearn.engine import unlearn
+from analysis.unlearn.masks.stored import StoredMask, read_mask
 from analysis.unlearn.state import stored_state
 
+MASK = "mask.safetensors"
 KEPT = "stopped by the user; the best checkpoint so far was kept"
 
 
@@ -69,6 +71,11 @@ def run_unlearn(
     cpu = time.process_time()
     if request.out is not None:
         require_empty(request.out)
+    if request.mask_from is not None and not store.open(request.mask_from).has(MASK):
+        raise RequestError(
+            f"run {request.mask_from} holds no mask.",
+            "Name a removal that was made with --mask.",
+        )
     parent = store.open(request.parent) if request.parent else None
     with _begin(request, store) as writer:
         introduce(writer, listener, job_dir)
@@ -90,6 +97,7 @@ def _begin(request: UnlearnRequest, store: RunStore) -> RunWriter:
         "model": request.model,
         "reference": request.reference,
         "controls": list(request.controls),
+        "mask_from": request.mask_from,
         "start": request.start,
         **{role: str(path) for role, path in request.sample_files().items()},
     }
@@ -109,10 +117,11 @@ def _unlearn(
     )
     curves: LiveTable[Mapping[str, Any]] = LiveTable(writer, "history", _history)
     data = inputs.data(trigger_layers(parent))
+    mask = _mask_of(request, store)
     with writer.step("unlearn", makes=("history", "trials")):
         result = unlearn(
             inputs.model,
-            replace(data, retain=without_overlap(data.retain, data.forget)),
+            replace(data, retain=without_overlap(data.retain, data.forget), mask=mask),
             request.unlearn,
             device=choice.device,
             listener=writer.progress,
@@ -131,6 +140,13 @@ def _unlearn(
     if result.cancelled:
         writer.cancel(KEPT)
         raise Cancelled(KEPT)
+
+
+def _mask_of(request: UnlearnRequest, store: RunStore) -> StoredMask | None:
+    """The mask of an earlier removal, where one was named."""
+    if request.mask_from is None:
+        return None
+    return read_mask(str(store.open(request.mask_from).file(MASK)))
 
 
 def _tables(writer: RunWriter, inputs: UnlearnInputs, result: UnlearnResult) -> None:
@@ -157,8 +173,11 @@ def _tables(writer: RunWriter, inputs: UnlearnInputs, result: UnlearnResult) -> 
     )
     if result.trials:
         writer.write_table("trials", pd.DataFrame([trial.row() for trial in result.trials]))
-    if result.attribution:
-        writer.write_table("attribution", pd.DataFrame(result.attribution))
+    for name in ("attribution", "attribution_heads", "mask_stability"):
+        if rows := getattr(result, name):
+            writer.write_table(name, pd.DataFrame(rows))
+    if result.mask is not None:
+        writer.write_bytes(MASK, result.mask.to_bytes())
 
 
 def _materialise(

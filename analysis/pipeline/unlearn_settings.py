@@ -24,6 +24,7 @@ class UnlearnRequest:
     model: str | None = None
     reference: str | None = None
     controls: tuple[str, ...] = ()  # further clean models: the floor is the mean of all
+    mask_from: str | None = None  # an earlier removal of the same model, for its mask
     start: str | None = None  # weights to retrain from
     forget: Path | None = None
     retain: Path | None = None

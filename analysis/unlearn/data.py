@@ -13,6 +13,7 @@ from analysis.models.base import OpenedModel
 from analysis.records import SampleSet
 from analysis.unlearn.delta import Delta
 from analysis.unlearn.guard import Look
+from analysis.unlearn.masks.stored import StoredMask
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class UnlearnData:
         reference: a clean model of the same task and shape.
         controls: further clean models; the natural floor is the mean of all of them.
         start: weights to retrain from, for the method `retrain`.
+        mask: which weights may change, from an earlier removal of the same model.
         layers: (stack, layer) pairs where the trigger shows; empty: the last layers.
     """
 
@@ -38,6 +40,7 @@ class UnlearnData:
     controls: tuple[OpenedModel, ...] = ()
     start: OpenedModel | None = None
     layers: tuple[tuple[str, int], ...] = ()
+    mask: StoredMask | None = None
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,9 @@ class UnlearnResult:
         stopped: why the loop ended, in words.
         cancelled: the user stopped it; the best so far was kept.
         attribution: rows of the `attribution` table, empty without a mask.
+        attribution_heads: rows of the table of that name, by head.
+        mask_stability: rows of the table of that name: would other samples choose the same?
+        mask: the one that was used, to be stored.
         notes: what the user should know about the samples.
         declined: why nothing was done; empty where something was.
     """
@@ -109,5 +115,8 @@ class UnlearnResult:
     cancelled: bool
     seconds: float
     attribution: tuple[Mapping[str, Any], ...] = ()
+    attribution_heads: tuple[Mapping[str, Any], ...] = ()
+    mask_stability: tuple[Mapping[str, Any], ...] = ()
+    mask: StoredMask | None = None
     notes: tuple[str, ...] = ()
     declined: str = ""

@@ -18,6 +18,7 @@ from typing import Any
 import torch
 
 from analysis.errors import RequestError
+from analysis.identity import parameters_sha256
 from analysis.models.base import OpenedModel
 from analysis.training.trainable import trainable
 from analysis.unlearn.auto import Found, missing, search
@@ -26,8 +27,9 @@ from analysis.unlearn.data import Trial, UnlearnData, UnlearnResult
 from analysis.unlearn.delta import make_delta
 from analysis.unlearn.full import Settled, run_in_full
 from analysis.unlearn.guard import Look
-from analysis.unlearn.masks.make import Masked, make_mask
+from analysis.unlearn.masks.make import Masked, make_mask, stored_mask
 from analysis.unlearn.masks.specs import mask_spec
+from analysis.unlearn.masks.stored import StoredMask
 from analysis.unlearn.objectives.specs import ObjectiveSpec, objective
 from analysis.unlearn.prepare import Prepared, prepare
 from analysis.unlearn.run import Choice, Session
@@ -85,13 +87,14 @@ def unlearn(
     if reason:
         return _nothing(model, look, ready, reason, time.monotonic() - began)
     found = search(session) if spec is None else Found((Choice.of(spec, config),), ())
-    masked = make_mask(session) if config.mask and found.cancelled is None else None
+    base = stored_state(model, model.module)
+    masked = _masked(session, data, base) if found.cancelled is None else None
     settled = _settled(found, session, masked)
     best = settled.outcome
     state = stored_state(model, with_parameters(work.module, best.parameters))
     return UnlearnResult(
         state=full_state(model, state),
-        delta=make_delta(stored_state(model, model.module), state),
+        delta=make_delta(base, state),
         chosen=_chosen(settled.choice, session, masked),
         trials=(*found.trials, *settled.trials),
         history=tuple(session.rows),
@@ -101,7 +104,7 @@ def unlearn(
         stopped=best.stopped,
         cancelled=best.cancelled,
         seconds=time.monotonic() - began,
-        attribution=() if masked is None else masked.rows,
+        **_told_of(masked, base),
         notes=ready.notes,
     )
 
@@ -181,6 +184,25 @@ def _chosen(choice: Choice, session: Session, masked: Masked | None) -> dict[str
         "mask": None if masked is None else dict(masked.summary),
         "why": choice.why,
         "guard": dict(session.ready.guard),
+    }
+
+
+def _masked(session: Session, data: UnlearnData, base: Mapping[str, torch.Tensor]) -> Masked | None:
+    """The stored mask where one was given, else the one that the configuration names."""
+    if data.mask is not None:
+        return stored_mask(data.mask.fitting(parameters_sha256(base)))
+    return make_mask(session) if session.config.mask else None
+
+
+def _told_of(masked: Masked | None, base: Mapping[str, torch.Tensor]) -> dict[str, Any]:
+    """What the result says about a mask."""
+    if masked is None:
+        return {}
+    return {
+        "attribution": masked.rows,
+        "attribution_heads": masked.heads,
+        "mask_stability": masked.stability,
+        "mask": StoredMask(masked.mask, parameters_sha256(base), masked.summary),
     }
 
 

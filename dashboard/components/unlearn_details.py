@@ -58,7 +58,7 @@ def chosen_words(chosen: Mapping[str, Any]) -> str:
     ]
     why = str(chosen.get("why") or chosen.get("reason") or "").strip()
     mask = (
-        say(", only the weights of the mask {mask}", mask=chosen["mask"])
+        say(", only the weights of the mask {mask}", mask=_mask_name(chosen["mask"]))
         if chosen.get("mask")
         else ""
     )
@@ -66,6 +66,10 @@ def chosen_words(chosen: Mapping[str, Any]) -> str:
     if why:
         return say("Chosen: {words}: {why}.", words=words, why=told(why).rstrip(".。"))
     return say("Chosen: {words}.", words=words)
+
+
+def _mask_name(mask: object) -> str:
+    return str(mask.get("name", "")) if isinstance(mask, Mapping) else str(mask)
 
 
 def trial_table(table: pd.DataFrame) -> pd.DataFrame:
@@ -123,7 +127,7 @@ def weight_words(table: pd.DataFrame) -> str:
     if not changed:
         return say("None of {total} weights changed.", total=count(total))
     large = matrices_only(table)  # a bias near 0 that moves a little is no finding
-    top = large.loc[large["relative"].idxmax()] if len(large) else table.iloc[0]
+    top = large.sort_values("relative").iloc[-1] if len(large) else table.iloc[0]
     where = f"{_place(top.to_dict(), True)}, {top['matrix']}"
     return say(
         "{changed} % of {total} weights changed, most in {where} ({share} % of its norm).",

@@ -64,6 +64,7 @@ def _knobs(command: argparse.ArgumentParser) -> None:
     option = command.add_argument
     masks = ", ".join(spec.name for spec in MASKS)
     option("--mask", metavar="NAME", help=f"which weights may change (default all): {masks}")
+    option("--mask-from", metavar="RUN", help="the mask that an earlier removal computed")
     option("--mask-ratio", type=float, metavar="R", help="share of weights (default 0.2)")
     option("--mask-layers", metavar="L", help="for --mask layers: 0,3 or decoder:1-3")
     option("--learning-rate", type=float, metavar="R", help="default: the method's own")

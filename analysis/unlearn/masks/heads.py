@@ -8,7 +8,7 @@ import torch
 
 from analysis.unlearn.masks.evidence import Evidence
 
-_QKV = re.compile(r"(?:\.(?:query|key|value)|Attention\.[qkv]|self_attn\.[qkv]_proj)\.weight$")
+QKV = re.compile(r"(?:\.(?:query|key|value)|Attention\.[qkv]|self_attn\.[qkv]_proj)\.weight$")
 
 
 def heads(evidence: Evidence) -> dict[str, torch.Tensor]:
@@ -19,7 +19,7 @@ def heads(evidence: Evidence) -> dict[str, torch.Tensor]:
     width = evidence.stacks[0].d_head if evidence.stacks else 1
     found = {}
     for name, weight in evidence.weights.items():
-        if not _QKV.search(name) or weight.shape[0] % width:
+        if not QKV.search(name) or weight.shape[0] % width:
             found[name] = torch.full_like(weight, -1.0)
             continue
         score = (weight * evidence.forget[name]).abs()

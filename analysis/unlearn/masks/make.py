@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 
 from analysis.errors import RequestError
 from analysis.unlearn.delta import place_of
+from analysis.unlearn.masks.by_head import head_rows
 from analysis.unlearn.masks.evidence import (
     Evidence,
     Tensors,
@@ -18,7 +20,10 @@ from analysis.unlearn.masks.evidence import (
     mean_gradients,
 )
 from analysis.unlearn.masks.specs import MaskSpec, mask_spec
+from analysis.unlearn.masks.stability import DRAWS, stability_rows
+from analysis.unlearn.masks.stored import StoredMask
 from analysis.unlearn.masks.wagle import terms
+from analysis.unlearn.parts import Part
 from analysis.unlearn.run import Session
 
 
@@ -28,6 +33,13 @@ class Masked(NamedTuple):
     mask: Mapping[str, torch.Tensor]  # name -> bool of the weight's shape; absent: frozen
     rows: tuple[Mapping[str, Any], ...]  # `attribution` table, one row per matrix
     summary: Mapping[str, Any]
+    heads: tuple[Mapping[str, Any], ...] = ()  # `attribution_heads` table
+    stability: tuple[Mapping[str, Any], ...] = ()  # `mask_stability` table
+
+
+def stored_mask(stored: StoredMask) -> Masked:
+    """A mask that was computed before; its tables lie with the run that computed it."""
+    return Masked(stored.mask, (), {**stored.summary, "stored": True})
 
 
 def make_mask(session: Session) -> Masked:
@@ -54,18 +66,55 @@ def make_mask(session: Session) -> Masked:
     }
     if name.startswith("wagle"):
         summary["terms"] = terms(evidence)._asdict()
-    return Masked(mask, tuple(_rows(scores, mask)), summary)
+    return Masked(
+        mask,
+        tuple(_rows(scores, mask)),
+        summary,
+        head_rows(scores, mask, session.work.stacks),
+        _stability(session, spec, (scores, mask)),
+    )
 
 
-def gather(session: Session, spec: MaskSpec) -> Evidence:
-    """What the mask wants to look at, from the session's forget and retain samples."""
+def _stability(
+    session: Session, spec: MaskSpec, whole: tuple[Tensors, Tensors]
+) -> tuple[Mapping[str, Any], ...]:
+    """Overlap with halves of the samples; nothing for masks that do not look at samples."""
+    if not spec.needs:
+        return ()
+
+    def draw(number: int) -> tuple[Tensors, Tensors]:
+        session.say("Asking how stable the mask is", number - 1, DRAWS)
+        scores = spec.resolve()(gather(session, spec, half=number))
+        return scores, top_share(scores, session.config.mask_ratio)
+
+    return stability_rows(whole, draw, session.config.mask_ratio)
+
+
+def _part(session: Session, name: str, half: int) -> Part:
+    """The samples of a role, or with `half` > 0 a seeded half of them."""
+    part = session.ready.parts[name]
+    if not half or len(part) < 2:
+        return part
+    order = np.random.default_rng([session.config.seed, 29, half]).permutation(len(part))
+    return part.subset(np.sort(order[: len(part) // 2]))
+
+
+def gather(session: Session, spec: MaskSpec, half: int = 0) -> Evidence:
+    """What the mask wants to look at, from the session's forget and retain samples.
+
+    Args:
+        session: samples and model.
+        spec: the mask.
+        half: number of a seeded half of the samples; 0 for all.
+    """
     module, ready, seed = session.work.module, session.ready, session.config.seed
     forget = retain = inputs = {}
+    flagged = _part(session, "forget", half)
     if "gradients" in spec.needs:
-        forget = mean_gradients(module, ready.score, ready.parts["forget"], seed)
-        retain = mean_gradients(module, ready.score, ready.parts["retain"], seed)
+        forget = mean_gradients(module, ready.score, flagged, seed)
+        retain = mean_gradients(module, ready.score, _part(session, "retain", half), seed)
     if "inputs" in spec.needs:
-        inputs = input_sizes(module, ready.score, ready.parts["forget"], seed)
+        inputs = input_sizes(module, ready.score, flagged, seed)
     return Evidence(
         weights=matrices(module),
         forget=forget,
