@@ -7,6 +7,7 @@ the screens draw, and noted in the trail under the name of the login.
 from __future__ import annotations
 
 import functools
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, ParamSpec, TypeVar
@@ -19,7 +20,7 @@ from analysis.runs.job_result import job_result
 from analysis.runs.jobs import Job
 from analysis.runs.run import Run
 from analysis.runs.store import RunStore
-from analysis.runs.trail import head
+from analysis.runs.trail import head, note_if_possible
 from analysis.runs.trail_actor import acting
 from analysis.runs.trail_approval import Approval
 from analysis.runs.trail_runs import note_report
@@ -133,6 +134,20 @@ def write_provenance(sha256: str, values: Mapping[str, str]) -> None:
 def trail_stamp() -> str:
     """Hash of the last act in this runs folder."""
     return head(services.runs_root()).sha256
+
+
+def exported(name: str, rows: int, make: Callable[[], bytes]) -> Callable[[], bytes]:
+    """Let `make` run when somebody downloads, and note that they did; viewers may do so, too."""
+    who, root = access.actor(), services.runs_root()
+
+    def noted() -> bytes:
+        content = make()
+        with acting(who):
+            prints = {name: hashlib.sha256(content).hexdigest()}
+            note_if_possible(root, "samples.exported", prints=prints, rows=rows)
+        return content
+
+    return noted
 
 
 def reported(run: Run, files: Mapping[str, bytes]) -> str:

@@ -13,6 +13,7 @@ from dashboard.components.report_form import report_form
 from dashboard.components.report_preview import report_preview, report_sentences
 from dashboard.components.report_provenance import report_provenance
 from dashboard.components.report_release import report_release
+from dashboard.components.run_delete import run_delete
 from dashboard.components.running import running_state
 from dashboard.components.sidebar import sidebar
 from dashboard.text import says
@@ -39,6 +40,7 @@ def _screen(run: Run) -> None:
         report_release(run, policy if isinstance(policy, Policy) else None)
         if wish is not None:
             report_files(run, wish)
+        run_delete(run)
     with right:
         document = report_preview(run, wish, actions.trail_stamp())
     if document is not None:

@@ -68,7 +68,7 @@ ACTS = {
     "approve": lambda store: actions.approve(store.open("latest"), Wish("reviewed", "Eve")),
     "write_provenance": lambda store: actions.write_provenance("0" * 64, {"licence": "MIT"}),
 }
-READS = {"job_list", "result_of", "marks", "reported", "trail_stamp"}
+READS = {"job_list", "result_of", "marks", "exported", "reported", "trail_stamp"}
 
 
 @pytest.mark.parametrize("act", ACTS)
@@ -114,6 +114,17 @@ def test_with_a_login_nobody_vouches_under_another_name(shared, monkeypatch):
     monkeypatch.setattr(actions, "note_approval", lambda run, wish: given.append(wish))
     actions.approve(store.open("latest"), Wish("reviewed", "Somebody Else", "fine"))
     assert given == [Wish("reviewed", "Ada@Example.org", "fine")]
+
+
+def test_a_viewer_may_export_under_their_own_name(shared):
+    store = shared(EVE)
+    make = actions.exported("ranking.csv", 3, lambda: b"a,b")
+    assert read_entries(store.root)[-1].action == "run.done"  # offered, not taken
+    shared(NOBODY)  # the download itself comes without a login
+    assert make() == b"a,b"
+    entry = read_entries(store.root)[-1]
+    assert (entry.action, entry.actor) == ("samples.exported", "eve@example.org")
+    assert entry.details == {"rows": 3}
 
 
 def test_without_roles_whoever_uses_this_machine_acts_as_its_account(tmp_path, monkeypatch):

@@ -148,3 +148,17 @@ def test_making_files_is_noted_with_their_hashes(screen, tmp_path):
     entry = read_entries(tmp_path)[-1]
     assert (entry.action, entry.through) == ("report.made", "dashboard")
     assert set(entry.prints) == {"samples.csv", "record"}
+
+
+def test_a_run_is_deleted_with_a_reason_and_the_next_one_is_shown(screen, tmp_path):
+    first = inspection(tmp_path, maps=False)
+    second = inspection(tmp_path, "not_found", maps=False)
+    app = screen(tmp_path, run=second)
+    next(t for t in app.text_input if t.label == "Why").set_value("made twice")
+    button(app, "Delete for good").click().run()
+    assert not app.exception
+    assert [run.run_id for run in RunStore(tmp_path).list()] == [first]
+    entry = read_entries(tmp_path)[-1]
+    assert (entry.action, entry.run) == ("run.deleted", second)
+    assert entry.details == {"reason": "made twice"}
+    assert "FOUND" in page(app, "")
