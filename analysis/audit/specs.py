@@ -11,17 +11,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from analysis.audit.budgets import BUDGETS, Budget, Cost, budget, whole_cost
+from analysis.audit.facts_budgets import FACTS_BUDGETS, FactsBudget, facts_budget
 from analysis.errors import RequestError
 
 __all__ = [
     "ATTACKS",
     "BUDGETS",
+    "FACTS_BUDGETS",
     "AttackSpec",
     "Budget",
     "Cost",
+    "FactsBudget",
     "attack",
     "budget",
     "choose",
+    "facts_budget",
     "whole_cost",
 ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from analysis.audit.facts_budgets import FACTS_BUDGETS, FactsBudget, facts_budget
+from analysis.audit.specs import FACTS_BUDGETS, FactsBudget, facts_budget
 from analysis.report.words import count
 from dashboard import actions, services
 from dashboard.audit_request import FactsForm, facts_form_argv

@@ -56,7 +56,29 @@ def audit_form(runs: Sequence[RunSummary], chosen: str = "") -> None:
         audit_facts_form()
         return
     plan = _budget()
-    attacks = st.multiselect(
+    attacks = _attacks(plan)
+    values = _removal(removals, chosen) if kind == REMOVAL else _models()
+    seed = st.text_input(say("Seed"), "0", width=120, key="kenshin_audit_seed")
+    st.caption(cost_sentence(plan, tuple(attacks), runs))
+    if not st.button(
+        say("Start audit"), type="primary", icon=":material/gavel:", disabled=not attacks
+    ):
+        return
+    with services.problems():
+        own = () if set(attacks) == set(plan.attacks) else tuple(attacks)
+        form = AuditForm(
+            budget=plan.name,
+            attacks=own,
+            seed="" if seed == "0" else seed,
+            **values,
+        )
+        actions.start_job(audit_form_argv(form))
+        notice(say("The audit has started; no model is changed by it."))
+        st.rerun()
+
+
+def _attacks(plan: Budget) -> list[str]:
+    return st.multiselect(
         say("Attacks"),
         [spec.name for spec in ATTACKS],
         default=[spec.name for spec in ATTACKS if spec.name in plan.attacks],
@@ -72,47 +94,36 @@ def audit_form(runs: Sequence[RunSummary], chosen: str = "") -> None:
             for s in ATTACKS
         ),
     )
-    removal, values = "", {}
-    if kind == REMOVAL:
-        names = run_labels(removals)
-        ids = list(names)
-        start = ids.index(chosen) if chosen in ids else 0
-        removal = st.selectbox(say("Removal"), ids, index=start, format_func=names.__getitem__)
-        control = st.text_area(
-            say("Never-poisoned control"),
-            placeholder=say("taken from the inspection's reference where it had one"),
-            help=say(CONTROLS_HELP),
-            height=70,
-            key="kenshin_audit_control",
+
+
+def _removal(removals: Sequence[RunSummary], chosen: str) -> dict[str, str]:
+    """A removal, which knows everything but perhaps a control."""
+    names = run_labels(removals)
+    ids = list(names)
+    start = ids.index(chosen) if chosen in ids else 0
+    removal = st.selectbox(say("Removal"), ids, index=start, format_func=names.__getitem__)
+    control = st.text_area(
+        say("Never-poisoned control"),
+        placeholder=say("taken from the inspection's reference where it had one"),
+        help=say(CONTROLS_HELP),
+        height=70,
+        key="kenshin_audit_control",
+    )
+    return {"removal": str(removal), "control": control}
+
+
+def _models() -> dict[str, str]:
+    """Every model and file by hand."""
+    values = {}
+    left, right = st.columns(2)
+    for place, (name, (label, hint)) in enumerate(FILES.items()):
+        side = right if place % 2 else left
+        several = {"height": 70, "help": say(CONTROLS_HELP)} if name == "control" else {}
+        field = side.text_area if several else side.text_input
+        values[name] = field(
+            say(label), placeholder=say(hint), key=f"kenshin_audit_{name}", **several
         )
-        values = {"control": control}
-    else:
-        left, right = st.columns(2)
-        for place, (name, (label, hint)) in enumerate(FILES.items()):
-            side = right if place % 2 else left
-            several = {"height": 70, "help": say(CONTROLS_HELP)} if name == "control" else {}
-            field = side.text_area if several else side.text_input
-            values[name] = field(
-                say(label), placeholder=say(hint), key=f"kenshin_audit_{name}", **several
-            )
-    seed = st.text_input(say("Seed"), "0", width=120, key="kenshin_audit_seed")
-    st.caption(cost_sentence(plan, tuple(attacks), runs))
-    if not st.button(
-        say("Start audit"), type="primary", icon=":material/gavel:", disabled=not attacks
-    ):
-        return
-    with services.problems():
-        own = () if set(attacks) == set(plan.attacks) else tuple(attacks)
-        form = AuditForm(
-            removal=removal,
-            budget=plan.name,
-            attacks=own,
-            seed="" if seed == "0" else seed,
-            **values,
-        )
-        actions.start_job(audit_form_argv(form))
-        notice(say("The audit has started; no model is changed by it."))
-        st.rerun()
+    return values
 
 
 def _budget() -> Budget:
