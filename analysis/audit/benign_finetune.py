@@ -14,11 +14,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from analysis.audit.budgets import Cost, finetune_cost
+from analysis.audit.budgets import Cost
 from analysis.audit.clean_finetune import finetune_fits, finetuned
 from analysis.audit.measure import Seen
 from analysis.audit.outcome import Outcome, skipped
-from analysis.audit.relearn import Fit
+from analysis.audit.relearn import Fit, fits_cost
 from analysis.audit.setting import AuditSetting, Labelled
 
 NAME = "benign_finetune"
@@ -27,7 +27,7 @@ NOISE = 0.3  # share of labels that the other task overrules
 
 def cost(setting: AuditSetting) -> Cost:
     """What it will take."""
-    return finetune_cost(setting.budget, len(setting.arms))
+    return fits_cost(planned(setting), setting)
 
 
 def benign_finetune(setting: AuditSetting, before: Mapping[str, Seen]) -> Outcome:
@@ -41,7 +41,9 @@ def benign_finetune(setting: AuditSetting, before: Mapping[str, Seen]) -> Outcom
 
 
 def planned(setting: AuditSetting) -> list[Fit]:
-    """Every fit of the attack."""
+    """Every fit of the attack; none without clean samples."""
+    if not setting.clean.texts:
+        return []
     classes = int(max(setting.clean.labels.max(), setting.target)) + 1
     return finetune_fits(NAME, setting, other_task(setting.clean, classes, setting.seed))
 

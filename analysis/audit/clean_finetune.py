@@ -12,12 +12,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from analysis.audit.budgets import Cost, finetune_cost
+from analysis.audit.budgets import Cost
 from analysis.audit.comparing import compared
 from analysis.audit.measure import Seen
 from analysis.audit.outcome import Outcome, skipped
 from analysis.audit.readings import Reading
-from analysis.audit.relearn import Fit
+from analysis.audit.relearn import Fit, fits_cost
 from analysis.audit.remembered import Digests, relearned
 from analysis.audit.setting import AuditSetting, Labelled
 
@@ -26,7 +26,7 @@ NAME = "clean_finetune"
 
 def cost(setting: AuditSetting) -> Cost:
     """What it will take."""
-    return finetune_cost(setting.budget, len(setting.arms))
+    return fits_cost(planned(setting), setting)
 
 
 def clean_finetune(setting: AuditSetting, before: Mapping[str, Seen]) -> Outcome:
@@ -37,7 +37,9 @@ def clean_finetune(setting: AuditSetting, before: Mapping[str, Seen]) -> Outcome
 
 
 def planned(setting: AuditSetting) -> list[Fit]:
-    """Every fit of the attack."""
+    """Every fit of the attack; none without clean samples."""
+    if not setting.clean.texts:
+        return []
     return finetune_fits(NAME, setting, setting.clean)
 
 
@@ -65,4 +67,4 @@ def finetuned(
             readings += made
             setting.keep(made)
             setting.watch(number * len(setting.arms) + place + 1, total)
-    return compared(name, setting, readings, before, cost(setting))
+    return compared(name, setting, readings, before, fits_cost(fits, setting))

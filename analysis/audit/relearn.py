@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from torch import nn
 
+from analysis.audit.budgets import Cost
 from analysis.audit.measure import Seen, measure, predicted
 from analysis.audit.readings import Cell, Reading
 from analysis.audit.setting import AuditSetting, Labelled
@@ -92,6 +93,17 @@ def _readings(
             )
         )
     return tuple(found)
+
+
+def fits_cost(fits: Sequence[Fit], setting: AuditSetting) -> Cost:
+    """What every arm's fits take: samples as they are, which may be fewer than the budget's."""
+    asked = len(setting.held_out.texts) + len(setting.test.texts)
+    each = setting.budget.epochs * len(setting.arms)
+    return Cost(
+        fits=len(fits) * len(setting.arms),
+        trained=each * sum(len(fit.shown.texts) for fit in fits),
+        read=each * sum(asked + fit.triggered for fit in fits),
+    )
 
 
 def mixture(

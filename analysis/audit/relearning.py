@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from analysis.audit.arms import CONTROL, ORIGINAL, controls_of
-from analysis.audit.budgets import CLEAN_PER_TRIGGERED, Cost, relearning_cost
+from analysis.audit.budgets import CLEAN_PER_TRIGGERED, Cost
 from analysis.audit.curves import (
     Grid,
     cell_figures,
@@ -27,7 +27,7 @@ from analysis.audit.curves import (
 from analysis.audit.measure import Seen
 from analysis.audit.outcome import Outcome, skipped
 from analysis.audit.readings import Reading
-from analysis.audit.relearn import Fit, mixture
+from analysis.audit.relearn import Fit, fits_cost, mixture
 from analysis.audit.remembered import Digests, relearned
 from analysis.audit.setting import AuditSetting
 
@@ -36,7 +36,7 @@ NAME = "relearning"
 
 def cost(setting: AuditSetting) -> Cost:
     """What it will take."""
-    return relearning_cost(setting.budget, len(setting.arms))
+    return fits_cost(tuple(planned(setting)), setting)
 
 
 def relearning(setting: AuditSetting, before: Mapping[str, Seen]) -> Outcome:
@@ -65,6 +65,8 @@ def relearning(setting: AuditSetting, before: Mapping[str, Seen]) -> Outcome:
 
 def planned(setting: AuditSetting) -> Iterator[Fit]:
     """Every fit of the grid, small doses first; folds take different hosts."""
+    if not setting.clean.texts:
+        return
     chosen = setting.budget
     for variant in chosen.splits:
         pool = setting.pools.get(variant)

@@ -11,7 +11,7 @@ from analysis.audit.planned import spared_by
 from analysis.audit.readings import Cell, Reading
 from analysis.audit.relearn import Fit
 from analysis.audit.remembered import Digests, fit_key, relearned
-from analysis.audit.setting import AuditSetting, Labelled
+from analysis.audit.setting import AuditSetting, Labelled, no_samples
 from analysis.audit.specs import choose
 from analysis.config import InspectConfig
 from analysis.models.open import open_model
@@ -144,10 +144,24 @@ def test_what_need_not_be_done_again_is_counted(setting, trained):
     assert spared_by(setting, specs) == (0, 0.0)
     relearning = specs[0].resolve()
     before = {arm: type("Seen", (), {"hits": np.zeros(5, dtype=bool)})() for arm in setting.arms}
-    relearning(setting, before)
+    outcome = relearning(setting, before)
     fits = len(PLAN.sizes)
     assert trained.count(UNLEARNED) == fits
     found = spared_by(setting, specs)
     assert found.fits == 3 * fits, "original and two controls, which are one model here"
     per_epoch = [3 * 4 * size + 9 + size for size in PLAN.sizes]
     assert found.passes == 3 * PLAN.epochs * sum(per_epoch)
+    assert outcome.cost.fits == 4 * fits
+    assert outcome.cost.passes == 4 * PLAN.epochs * sum(per_epoch), "declared from what there is"
+
+
+def test_a_pool_too_small_for_a_size_costs_nothing(setting):
+    few = replace(setting, pools={"host": labelled("shown", 3)})
+    assert specs_cost(few) < specs_cost(setting)
+    none = replace(setting, clean=no_samples())
+    assert specs_cost(none) == 0
+
+
+def specs_cost(setting):
+    specs = choose(("relearning", "clean_finetune", "benign_finetune"), PLAN)
+    return sum(spec.cost(setting).passes for spec in specs)
