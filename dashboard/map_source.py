@@ -66,12 +66,25 @@ def _flat_points(
     ]
     if len(samples) <= MOST_DRAWN:
         return run.table("projection", COLUMNS, wanted)
-    placed = run.table("projection", ["sample_id"], wanted)["sample_id"].unique()
-    if len(placed) <= MOST_DRAWN:
+    placed = _placed(run, samples, wanted)
+    if placed.sum() <= MOST_DRAWN:
         return run.table("projection", COLUMNS, wanted)
-    rows = rows_to_draw(samples, samples["sample_id"].isin(placed).to_numpy(), kept)
-    ids = samples["sample_id"].to_numpy()[rows].tolist()
+    ids = samples["sample_id"].to_numpy()[rows_to_draw(samples, placed, kept)].tolist()
     return run.table("projection", COLUMNS, [*wanted, ("sample_id", "in", ids)])
+
+
+def _placed(run: Run, samples: pd.DataFrame, wanted: list[tuple[str, str, Any]]) -> np.ndarray:
+    """Samples with a place on the lowest layer, and flagged ones, (n,) bool.
+
+    Reading the names on every layer would take as long as all the rest.
+    """
+    values = {name: value for name, _, value in wanted}
+    panels = ((run.record.get("metrics") or {}).get("projection") or {}).get("panels") or []
+    layers = [p["layer"] for p in panels if all(p[name] == v for name, v in values.items())]
+    lowest = [("layer", "=", min(layers))] if layers else []
+    names = run.table("projection", ["sample_id"], [*wanted, *lowest])["sample_id"].unique()
+    placed = samples["sample_id"].isin(names).to_numpy(dtype=bool)
+    return placed | samples["flagged"].to_numpy(dtype=bool) if "flagged" in samples else placed
 
 
 def _drawn_part(

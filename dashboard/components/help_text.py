@@ -10,6 +10,7 @@ HELP = Path(__file__).parent / "help"
 GUIDES = {
     "first-hour": term("Your first hour"),
     "reading-a-verdict": term("Reading a verdict"),
+    "reading-a-map": term("Reading a map"),
     "clean-result": term("What a clean result does not prove"),
     "choosing-a-detector": term("Choosing a detector"),
     "extending": term("Adding a method"),

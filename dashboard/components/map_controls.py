@@ -57,13 +57,15 @@ def map_controls(
         of_method = of_stack[of_stack["method"] == method]
         poolings = [p for p in POOLINGS if p in set(of_method["pooling"])]
         pooling = control(say("Pooling"), state.POOLING, poolings, "mean", POOLINGS)
+        rest = st.container(horizontal=True, width="content")
         colours = available_colours(services.samples(run))
         colour = control(say("Colour"), state.COLOUR, colours, colours[0], TITLES)
         shown = of_method[of_method["pooling"] == pooling]
         layers = [f"{stack}:{layer}" for layer in sorted(shown["layer"].unique())]
         choice = MapChoice(stack, _layer(run, layers), pooling, method, colour)
         if beside is not None:
-            beside(choice)
+            with rest:
+                beside(choice)
     return choice
 
 

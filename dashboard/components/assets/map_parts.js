@@ -40,8 +40,8 @@ function kToolbar(app) {
     kEl("span", { class: "k-group" }, kButton("+", say("zoom_in"), () => app.zoom(0.7), { "aria-label": say("zoom_in") }),
       kButton("−", say("zoom_out"), () => app.zoom(1 / 0.7), { "aria-label": say("zoom_out") }), plain("fit", () => app.fit())),
     axes.box, kEl("span", { class: "k-group" }, contours.box, labels.box),
-    kEl("span", { class: "k-group" }, plain("clear", () => app.select(new Set())), plain("undo", () => app.undo())), app.count, kEl("span", { class: "k-grow" }),
-    kEl("span", { class: "k-group" }, kButton("PNG", say("png_hint"), () => kSavePng(app.state, app.root)), kButton("SVG", say("svg_hint"), () => kSaveSvg(app.state, app.root))));
+    kEl("span", { class: "k-group" }, plain("clear", () => app.select(new Set())), plain("undo", () => app.undo())), app.count,
+    kEl("span", { class: "k-group k-end" }, kButton("PNG", say("png_hint"), () => kSavePng(app.state, app.root)), kButton("SVG", say("svg_hint"), () => kSaveSvg(app.state, app.root))));
 }
 
 function kPlayBox(app) {
