@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from safetensors.torch import save
 
 from analysis.errors import Cancelled, RequestError
 from analysis.extract.device import choose_device
@@ -176,6 +177,13 @@ def _tables(writer: RunWriter, inputs: UnlearnInputs, result: UnlearnResult) -> 
     for name in ("attribution", "attribution_heads", "mask_stability"):
         if rows := getattr(result, name):
             writer.write_table(name, pd.DataFrame(rows))
+    if result.stages:
+        writer.write_table("stages", pd.DataFrame([stage.row() for stage in result.stages]))
+    for number, stage in enumerate(result.stages, 1):
+        if stage.delta is not None:
+            writer.write_bytes(f"delta-{number}.safetensors", stage.delta.to_bytes())
+    if result.adapter:
+        writer.write_bytes("lora.safetensors", save(dict(result.adapter)))
     if result.mask is not None:
         writer.write_bytes(MASK, result.mask.to_bytes())
 

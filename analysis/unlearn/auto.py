@@ -16,6 +16,7 @@ import numpy as np
 from analysis.errors import KenshinError, RequestError
 from analysis.unlearn.data import Trial
 from analysis.unlearn.guard import ForgetGuard, Look, Measure, TriggerGuard, over_budget
+from analysis.unlearn.lora import REFUSED
 from analysis.unlearn.objectives.specs import ObjectiveSpec, objective
 from analysis.unlearn.run import Choice, Outcome, Session, failed, run_choice
 
@@ -108,6 +109,7 @@ def candidates(session: Session) -> tuple[Choice, ...]:
         )
         for spec, rate, strength in ((objective(n), r, s) for n, r, s in table)
         if spec.needs <= session.ready.has
+        and not (session.config.lora is not None and spec.name in REFUSED)
     ]
     return tuple(dict.fromkeys(found))
 

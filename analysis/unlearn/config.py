@@ -22,6 +22,8 @@ class UnlearnConfig:
     method: str = AUTO
     mask: str | None = None  # which weights may change; None: all
     mask_ratio: float = 0.2  # share of the matrices' weights that may change
+    progressive: bool = False  # growing masks of 1, 2, 5, 10 and 20 %, each taken back if useless
+    lora: int | None = None  # rank of low-rank adapters that learn instead of the weights
     mask_layers: str = "all"  # for the mask "layers": all, 0,3 or decoder:1-3
     learning_rate: float | None = None
     steps: int | None = None
@@ -51,6 +53,11 @@ class UnlearnConfig:
         self._in_range("clip", 0.0, 1e9, low_open=True)
         self._in_range("weight_decay", 0.0, 1.0)
         self._in_range("search_seconds", 0.0, 1e9)
+        self._in_range("lora", 1, 4096)
+        if self.lora is not None and (self.mask is not None or self.progressive):
+            raise RequestError("--lora and masks exclude one another: adapters change no weight.")
+        if self.progressive and self.mask is None:
+            raise RequestError("--progressive needs a mask.", "Add --mask wagle, or another one.")
         for name in ("steps", "batch_size", "guard_samples", "check_every", "patience"):
             self._in_range(name, 1, 10**9)
         self._in_range("seed", 0, 2**32 - 1)

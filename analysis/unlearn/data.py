@@ -14,6 +14,7 @@ from analysis.records import SampleSet
 from analysis.unlearn.delta import Delta
 from analysis.unlearn.guard import Look
 from analysis.unlearn.masks.stored import StoredMask
+from analysis.unlearn.stage import Stage
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,8 @@ class UnlearnResult:
         attribution_heads: rows of the table of that name, by head.
         mask_stability: rows of the table of that name: would other samples choose the same?
         mask: the one that was used, to be stored.
+        stages: of growing masks, each with its own delta.
+        adapter: the low-rank factors, where adapters learned.
         notes: what the user should know about the samples.
         declined: why nothing was done; empty where something was.
     """
@@ -118,5 +121,7 @@ class UnlearnResult:
     attribution_heads: tuple[Mapping[str, Any], ...] = ()
     mask_stability: tuple[Mapping[str, Any], ...] = ()
     mask: StoredMask | None = None
+    stages: tuple[Stage, ...] = ()
+    adapter: Mapping[str, torch.Tensor] = field(default_factory=dict, repr=False)
     notes: tuple[str, ...] = ()
     declined: str = ""

@@ -27,12 +27,15 @@ from analysis.unlearn.data import Trial, UnlearnData, UnlearnResult
 from analysis.unlearn.delta import make_delta
 from analysis.unlearn.full import Settled, run_in_full
 from analysis.unlearn.guard import Look
+from analysis.unlearn.lora import REFUSED
 from analysis.unlearn.masks.make import Masked, make_mask, stored_mask
 from analysis.unlearn.masks.specs import mask_spec
 from analysis.unlearn.masks.stored import StoredMask
 from analysis.unlearn.objectives.specs import ObjectiveSpec, objective
 from analysis.unlearn.prepare import Prepared, prepare
+from analysis.unlearn.progressive import run_in_stages
 from analysis.unlearn.run import Choice, Session
+from analysis.unlearn.stage import Stage
 from analysis.unlearn.state import full_state, stored_state, with_parameters
 
 __all__ = [
@@ -89,7 +92,7 @@ def unlearn(
     found = search(session) if spec is None else Found((Choice.of(spec, config),), ())
     base = stored_state(model, model.module)
     masked = _masked(session, data, base) if found.cancelled is None else None
-    settled = _settled(found, session, masked)
+    settled, stages = _settled(found, session, masked)
     best = settled.outcome
     state = stored_state(model, with_parameters(work.module, best.parameters))
     return UnlearnResult(
@@ -105,6 +108,8 @@ def unlearn(
         cancelled=best.cancelled,
         seconds=time.monotonic() - began,
         **_told_of(masked, base),
+        stages=stages,
+        adapter=best.adapter,
         notes=ready.notes,
     )
 
@@ -155,6 +160,11 @@ def checked(model: OpenedModel, config: UnlearnConfig) -> ObjectiveSpec | None:
         )
     if config.mask is not None:
         mask_spec(config.mask)
+    if config.lora is not None and config.method in REFUSED:
+        raise RequestError(
+            f"the method '{config.method}' does not go with --lora: it works on weights by name.",
+            "Choose another method, or leave --lora out.",
+        )
     return None if config.method == AUTO else objective(config.method)
 
 
@@ -206,11 +216,15 @@ def _told_of(masked: Masked | None, base: Mapping[str, torch.Tensor]) -> dict[st
     }
 
 
-def _settled(found: Found, session: Session, masked: Masked | None) -> Settled:
+def _settled(
+    found: Found, session: Session, masked: Masked | None
+) -> tuple[Settled, tuple[Stage, ...]]:
     """The best full run, or where the search was stopped the best of its short ones."""
     if found.cancelled is not None:
-        return Settled(found.choices[0], found.cancelled, ())
-    return run_in_full(session, found.choices, None if masked is None else masked.mask)
+        return Settled(found.choices[0], found.cancelled, ()), ()
+    if masked is not None and session.config.progressive and masked.scores is not None:
+        return run_in_stages(session, found.choices[0], masked.scores)
+    return run_in_full(session, found.choices, None if masked is None else masked.mask), ()
 
 
 def _silent(_what: str, _done: int, _total: int) -> None:

@@ -33,6 +33,7 @@ class LoopSettings:
     warmup: float = 0.1  # share of the steps
     precision: str = "bf16"
     seed: int = 0
+    baseline: float | None = None  # accuracy that the budget counts from; None: where it begins
 
 
 class Moment(NamedTuple):
@@ -173,7 +174,9 @@ class _Run:
 
     def _keep(self, look: Look, step: int) -> bool:
         budget = self.settings.accuracy_budget
-        kept = better(look, self.best.look, self.first.accuracy, budget)
+        baseline = self.settings.baseline
+        counted = self.first.accuracy if baseline is None else baseline
+        kept = better(look, self.best.look, counted, budget)
         self._poor = 0 if kept else self._poor + 1
         if kept:
             self.best = Kept(look, step, self.frozen.snapshot())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -17,6 +17,7 @@ from analysis.unlearn.data import Trial
 from analysis.unlearn.guard import Look, Measure, over_budget
 from analysis.unlearn.kit import Kit
 from analysis.unlearn.loop import LoopResult, LoopSettings, Moment, run_steps
+from analysis.unlearn.lora import adapter_tensors, add_adapters, merged_parameters
 from analysis.unlearn.objectives.specs import ObjectiveSpec
 from analysis.unlearn.prepare import Prepared
 from analysis.unlearn.state import with_parameters
@@ -78,6 +79,7 @@ class Outcome:
     stopped: str
     cancelled: bool
     trial: Trial
+    adapter: Mapping[str, torch.Tensor] = field(default_factory=dict, repr=False)
 
 
 def run_choice(
@@ -88,6 +90,7 @@ def run_choice(
     mask: Mask | None = None,
     measure: Measure | None = None,
     start: Look | None = None,
+    begin: Mapping[str, torch.Tensor] | None = None,
 ) -> Outcome:
     """Run one method from the start and return its best checkpoint.
 
@@ -97,12 +100,15 @@ def run_choice(
         phase: "search" or "full", for the history.
         mask: weights that may change.
         measure: another guard than the session's (a smaller one while searching).
-        start: its look at the untouched model.
+        start: its look at the model where the run begins.
+        begin: weights to begin with, by name; the others are the suspect's.
     """
     began = time.monotonic()
-    module = _fresh(session, choice)
+    module = _fresh(session, choice, begin or {})
     kit = _kit(session, choice, module)
     plan = choice.spec.resolve()(kit)
+    if session.config.lora is not None:
+        add_adapters(module, session.config.lora, session.config.seed)
 
     def heard(moment: Moment) -> None:
         session.note(phase, choice.spec.name, moment)
@@ -116,20 +122,30 @@ def run_choice(
         plan,
         session.ready.parts,
         _Known(measure or session.ready.measure, start or session.start),
-        _loop_settings(session.config, choice),
+        replace(
+            _loop_settings(session.config, choice),
+            baseline=session.start.accuracy if begin is not None else None,
+        ),
         mask=mask,
         on_moment=heard,
     )
     seconds = time.monotonic() - began
     trial = _trial(session, choice, phase, result, seconds)
     return Outcome(
-        {name: p.detach() for name, p in module.named_parameters()} if result.best.step else {},
+        _parameters(module, session.config.lora) if result.best.step else dict(begin or {}),
         result.best.look,
         result.best.step,
         result.stopped,
         result.cancelled,
         trial,
+        adapter_tensors(module) if session.config.lora is not None else {},
     )
+
+
+def _parameters(module: nn.Module, lora: int | None) -> dict[str, torch.Tensor]:
+    if lora is not None:
+        return merged_parameters(module)
+    return {name: p.detach() for name, p in module.named_parameters()}
 
 
 class _Known:
@@ -156,12 +172,12 @@ def within_budget(look: Look, start: Look, config: UnlearnConfig) -> bool:
     return over_budget(look, start.accuracy, config.accuracy_budget) == 0
 
 
-def _fresh(session: Session, choice: Choice) -> nn.Module:
+def _fresh(session: Session, choice: Choice, begin: Mapping[str, torch.Tensor]) -> nn.Module:
     """A copy of the suspect to change, or of the start that retraining begins with."""
     source = session.work.module
     if "start" in choice.spec.needs and session.ready.start is not None:
         source = session.ready.start
-    module = with_parameters(source, {})
+    module = with_parameters(source, begin)
     for parameter in module.parameters():
         parameter.requires_grad_(parameter.is_floating_point())
     return module.eval()

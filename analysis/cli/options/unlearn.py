@@ -66,6 +66,13 @@ def _knobs(command: argparse.ArgumentParser) -> None:
     option("--mask", metavar="NAME", help=f"which weights may change (default all): {masks}")
     option("--mask-from", metavar="RUN", help="the mask that an earlier removal computed")
     option("--mask-ratio", type=float, metavar="R", help="share of weights (default 0.2)")
+    option(
+        "--progressive",
+        action="store_true",
+        default=None,
+        help="with --mask: growing masks of 1 to 20 %%, undone where they do not help",
+    )
+    option("--lora", type=int, metavar="RANK", help="learn low-rank adapters, then merge them")
     option("--mask-layers", metavar="L", help="for --mask layers: 0,3 or decoder:1-3")
     option("--learning-rate", type=float, metavar="R", help="default: the method's own")
     option("--steps", type=int, metavar="N", help="default: the method's own")

@@ -35,6 +35,7 @@ class Masked(NamedTuple):
     summary: Mapping[str, Any]
     heads: tuple[Mapping[str, Any], ...] = ()  # `attribution_heads` table
     stability: tuple[Mapping[str, Any], ...] = ()  # `mask_stability` table
+    scores: Mapping[str, torch.Tensor] | None = None  # what it was cut from; None where stored
 
 
 def stored_mask(stored: StoredMask) -> Masked:
@@ -72,6 +73,7 @@ def make_mask(session: Session) -> Masked:
         summary,
         head_rows(scores, mask, session.work.stacks),
         _stability(session, spec, (scores, mask)),
+        scores,
     )
 
 
