@@ -41,7 +41,18 @@ def test_every_text_that_the_screens_say_has_its_japanese():
 def test_every_japanese_text_is_used():
     known = literals([*SCREENS, *sorted((ROOT / "analysis").rglob("*.py"))])
     unused = [text for text in spoken.screens("ja") if text not in known]
-    assert unused == []
+    assert [text for text in unused if text not in spoken.files("ja")[spoken.TOLD]] == []
+
+
+def test_every_sentence_that_is_told_again_stands_in_the_source():
+    # written by f-strings: the longest fixed part must stand in one of them, white space aside
+    source = "\n".join(
+        re.sub(r'"\s*f?"', "", " ".join(path.read_text("utf-8").split()))
+        for path in sorted((ROOT / "analysis").rglob("*.py"))
+    ).lower()
+    for template in spoken.files("ja")[spoken.TOLD]:
+        fixed = max((part for part, *_ in Formatter().parse(template)), key=len)
+        assert fixed.strip().lower() in source, template
 
 
 def test_no_text_has_two_translations_and_none_repeats_the_reports():
@@ -146,3 +157,7 @@ def test_sentences_of_records_are_told_again_or_marked_as_english():
         assert spoken.told("Something nobody knows.") == "原文（英語）：Something nobody knows."
         assert spoken.told("サンプルが指定されていません。") == "サンプルが指定されていません。"
         assert spoken.told("") == ""
+        assert spoken.told("all 80 steps were taken") == "全 80 ステップを実行"
+        assert spoken.told("Predicting trusted") == "予測中：信頼できるサンプル", (
+            "names are said, too"
+        )
