@@ -65,7 +65,8 @@ def _paths(work: Inspection) -> pd.DataFrame:
 def _chosen(work: Inspection) -> tuple[np.ndarray, SampleSet]:
     """Rows of the samples that are followed, and the samples without their trigger."""
     texts, ids = work.inputs.samples.texts, work.inputs.samples.ids
-    rows, bare = [], []
+    rows: list[int] = []
+    bare: list[str] = []
     for candidate in work.suspicious:
         for row, (start, end) in zip(candidate.rows.tolist(), candidate.spans, strict=True):
             if len(rows) == MAX_SAMPLES:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from analysis.report.paths import path_figure, path_of, path_sentence
+from analysis.report.paths import (
+    clearest_pooling,
+    path_figure,
+    path_of,
+    path_sentence,
+    pull_sentence,
+)
 from analysis.runs.run import Run
 from dashboard import services, state
 from dashboard.components.chart import chart
@@ -19,8 +25,8 @@ def path_panel(run: Run, sample: str | None) -> None:
     if paths.empty:
         return
     st.markdown(say("#### Its way through the layers"))
-    poolings = sorted(paths["pooling"].unique())
-    pooling = "mean" if "mean" in poolings else str(poolings[0])
+    pooling = clearest_pooling(paths)
+    st.markdown(pull_sentence(paths, pooling))
     path = path_of(paths, sample, pooling)
     if path.empty:
         n = paths["sample_id"].nunique()

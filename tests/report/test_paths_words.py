@@ -1,22 +1,53 @@
 import pandas as pd
+import pytest
 
-from analysis.report.paths import path_figure, path_of, path_sentence
+from analysis.report.paths import (
+    clearest_pooling,
+    path_figure,
+    path_of,
+    path_sentence,
+    pull_sentence,
+    pulls,
+)
 
-ROWS = [
-    ("a", role, "encoder", layer, "mean", version, 1.0, value)
-    for role, drop in (("suspect", 2.0), ("reference", 0.1))
-    for layer in range(4)
-    for version, value in (("without", 3.0), ("with", 3.0 - drop * (layer == 2)))
-]
 COLUMNS = ["sample_id", "model", "stack", "layer", "pooling", "version", "own", "group"]
-PATHS = pd.DataFrame(ROWS, columns=COLUMNS)
+PULL = {"suspect": 4.0, "reference": 1.0}  # in layer 2
 
 
-def test_the_sentence_names_the_layer_where_the_trigger_pulls():
-    text = path_sentence(path_of(PATHS, "a", "mean"))
-    assert "In the suspect" in text
-    assert "layer 2: its distance to the other triggered samples is 1 with it and 3 without" in text
-    assert text.count("layer 2") == 2
+def rows(sample, strength=1.0):
+    return [
+        (sample, role, "encoder", layer, pooling, version, 1.0, value)
+        for role, pull in PULL.items()
+        for layer in range(4)
+        for pooling, share in (("cls", 1.0), ("mean", 0.5))
+        for version, value in (
+            ("without", 3.0),
+            ("with", 3.0 / max(pull * share * strength, 1.0) if layer == 2 else 3.0),
+        )
+    ]
+
+
+PATHS = pd.DataFrame(rows("a") + rows("b") + rows("c", 0.2), columns=COLUMNS)
+
+
+def test_a_pull_is_the_median_ratio_of_the_distances():
+    found = pulls(PATHS).set_index(["model", "pooling", "layer"])["pull"]
+    assert found["suspect", "cls", 2] == pytest.approx(4.0)
+    assert found["suspect", "mean", 2] == pytest.approx(2.0)
+    assert found["suspect", "cls", 1] == found["reference", "cls", 2] == pytest.approx(1.0)
+    assert clearest_pooling(PATHS) == "cls"
+
+
+def test_the_sentences_name_the_layer_and_set_the_clean_model_beside():
+    text = pull_sentence(PATHS, "cls")
+    assert "Over 3 followed samples the suspect's layer 2 puts them 4 times nearer" in text
+    assert text.endswith("In the reference: 1 times.")
+    assert path_sentence(path_of(PATHS, "a", "cls")).startswith("This sample: 4 times nearer")
+    assert "layer 2" in path_sentence(path_of(PATHS, "a", "cls"))
+
+
+def test_a_sample_that_is_not_pulled_is_said_to_be_none():
+    assert "is not pulled" in path_sentence(path_of(PATHS, "c", "cls"))
 
 
 def test_four_lines_for_each_centre_in_the_order_of_the_layers():
@@ -27,8 +58,8 @@ def test_four_lines_for_each_centre_in_the_order_of_the_layers():
 
 
 def test_a_sample_that_was_not_followed_has_no_path():
-    path = path_of(PATHS, "b", "mean")
+    path = path_of(PATHS, "z", "mean")
     assert path.empty
     assert path_sentence(path) == ""
-    alone = path_of(PATHS[PATHS["model"] == "suspect"], "a", "mean")
-    assert "reference" not in path_sentence(alone)
+    alone = PATHS[PATHS["model"] == "suspect"]
+    assert "reference" not in pull_sentence(alone, "cls")
