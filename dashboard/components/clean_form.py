@@ -142,17 +142,28 @@ def _knobs(spec: ObjectiveSpec | None) -> dict[str, str]:
             say("Share of weights"), placeholder="0.2", help=say("Only with a mask.")
         ),
         "seed": three.text_input(say("Seed"), placeholder="0"),
+        "lora": one.text_input(
+            say("Adapter rank"),
+            placeholder=say("none"),
+            help=say("Learns low-rank adapters and merges them; not together with a mask."),
+        ),
     }
 
 
 def _switches() -> tuple[str, ...]:
+    switches = []
     if st.checkbox(
         say("Withhold the located trigger"),
         help=say("As if detection had flagged the samples without finding what they share."),
     ):
-        switches = ["no-trigger"]
-    else:
-        switches = []
+        switches.append("no-trigger")
+    if st.checkbox(
+        say("Growing masks"),
+        help=say(
+            "1, 2, 5, 10 and 20 % of the weights, undone where it does not help. Needs a mask."
+        ),
+    ):
+        switches.append("progressive")
     if not st.checkbox(
         say("Audit the cleaned model at once (quick budget)"),
         value=True,

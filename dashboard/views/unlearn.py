@@ -14,6 +14,7 @@ from dashboard.components.before_after import before_after
 from dashboard.components.clean_form import clean_form, follow_started
 from dashboard.components.empty_state import empty_state, show_notice
 from dashboard.components.job_panel import job_panel
+from dashboard.components.mask_details import mask_details
 from dashboard.components.problem import problem_box
 from dashboard.components.sidebar import moment, sidebar
 from dashboard.components.unlearn_card import set_sizes, unlearn_card
@@ -89,6 +90,7 @@ def _ended(run: Run, runs: Sequence[RunSummary]) -> None:
     if run.has(DELTA):
         before_after(run, runs)
         weights(run)
+        mask_details(run)
     trials(run)
     if run.has("history"):
         with st.expander(say("Curves of the last attempt")):
