@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
 import plotly.graph_objects as go
 
-from analysis.report.audit_words import ARM_WORDS
+from analysis.report.audit_words import ARM_WORDS, FACTS_ARM_WORDS
 from analysis.report.layout import styled
 from analysis.report.palette import CONTROL, FLAGGED, SUSPECT, UNLEARNED, theme
 from analysis.report.text.spoken import say, term
@@ -33,7 +33,7 @@ class Marks(NamedTuple):
 
     floor: float | None = None  # ASR of the control before the attack
     near: float = 0.2  # how far above it the control may be
-    measure: str = ASR  # what the curves show
+    facts: bool = False  # the curves show right answers, not the ASR
     decisive: int | None = None  # triggered samples seen at the budget that decided
 
 
@@ -59,10 +59,11 @@ def recovery_curves(
             line_width=0,
             layer="below",
         )
-    for arm in ARM_WORDS:
+    words = FACTS_ARM_WORDS if marks.facts else ARM_WORDS
+    for arm in words:
         curve = arm_curve(rows[rows["arm"] == arm])
         if not curve.empty:
-            _add_arm(figure, arm, curve)
+            _add_arm(figure, arm, curve, say(words[arm]))
     if marks.decisive:
         figure.add_vline(x=marks.decisive, line={"color": chosen.muted, "dash": "dot", "width": 1})
     styled(figure, theme_name, height)
@@ -73,7 +74,7 @@ def recovery_curves(
         tickvals=seen,
         ticktext=seen,
     )
-    figure.update_yaxes(title_text=say(marks.measure), range=[-0.02, 1.02])
+    figure.update_yaxes(title_text=say(ANSWERS if marks.facts else ASR), range=[-0.02, 1.02])
     return figure
 
 
@@ -90,7 +91,7 @@ def arm_curve(rows: pd.DataFrame) -> pd.DataFrame:
     return best.rename(columns={"min": "low", "max": "high"})[["seen", "mean", "low", "high"]]
 
 
-def _add_arm(figure: go.Figure, arm: str, curve: pd.DataFrame) -> None:
+def _add_arm(figure: go.Figure, arm: str, curve: pd.DataFrame, words: str) -> None:
     colour = ARM_COLOURS[arm]
     x = curve["seen"].to_numpy()
     figure.add_trace(
@@ -111,11 +112,11 @@ def _add_arm(figure: go.Figure, arm: str, curve: pd.DataFrame) -> None:
             x=x,
             y=curve["mean"].to_numpy(),
             mode="lines+markers",
-            name=say(ARM_WORDS[arm]),
+            name=words,
             legendgroup=arm,
             line={"color": colour, "dash": ARM_DASHES[arm], "width": 2},
             marker={"color": colour, "symbol": ARM_SYMBOLS[arm], "size": 8},
-            hovertemplate=say("%{x} seen: %{y:.2f}") + f"<extra>{say(ARM_WORDS[arm])}</extra>",
+            hovertemplate=say("%{x} seen: %{y:.2f}") + f"<extra>{words}</extra>",
         )
     )
 
@@ -128,17 +129,17 @@ def _faded(colour: str) -> str:
 def audits_compared(
     audits: Sequence[tuple[str, Mapping[str, Any]]],
     theme_name: str = "light",
-    measure: str = DECIDED,
+    facts: bool = False,
 ) -> go.Figure:
     """What each arm shows at the budget that decided, one line per audit, with intervals.
 
     Args:
         audits: label and decisive budget (`audit_words.decisive`) of each.
         theme_name: "light" or "dark".
-        measure: title of the axis.
+        facts: they asked for facts; the figure is the share of right answers.
     """
     figure = go.Figure()
-    for arm, words in ARM_WORDS.items():
+    for arm, words in (FACTS_ARM_WORDS if facts else ARM_WORDS).items():
         shown = [(label, c["arms"][arm]) for label, c in audits if arm in (c.get("arms") or {})]
         shown = [(label, value) for label, value in shown if value.get("value") is not None]
         if not shown:
@@ -162,7 +163,14 @@ def audits_compared(
             )
         )
     styled(figure, theme_name, 110 + 42 * max(1, len(audits)))
-    figure.update_xaxes(title_text=say(measure), range=[-0.02, 1.02])
+    figure.update_xaxes(title_text=say(BEST_ANSWERS if facts else DECIDED), range=[-0.02, 1.02])
     figure.update_yaxes(autorange="reversed")
-    figure.update_layout(margin={"l": 250})  # labels are longer than what plotly keeps free
+    figure.update_layout(
+        margin={"l": _room(label for label, _ in audits)}
+    )  # plotly keeps too little
     return figure
+
+
+def _room(labels: Iterable[str]) -> int:
+    """Pixels for the longest label, at about seven each."""
+    return 20 + 7 * max((len(label) for label in labels), default=20)

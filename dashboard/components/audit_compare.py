@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from analysis.report.audit_curves import BEST_ANSWERS, DECIDED, audits_compared
+from analysis.report.audit_curves import audits_compared
 from analysis.report.audit_words import about_facts, decisive
 from analysis.report.words import answer_word
 from analysis.runs.run import RunSummary
@@ -36,7 +36,7 @@ def _compared(ended: Sequence[RunSummary], runs: Sequence[RunSummary], facts: bo
         return
     st.markdown(say(FACTS_TITLE if facts else TITLE))
     chart(
-        audits_compared(shown, state.theme(), BEST_ANSWERS if facts else DECIDED),
+        audits_compared(shown, state.theme(), facts),
         "audits-facts" if facts else "audits",
         say(FACTS_ALT if facts else ALT),
     )

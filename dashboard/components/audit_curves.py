@@ -7,7 +7,7 @@ import streamlit as st
 
 from analysis.audit.specs import ATTACKS
 from analysis.errors import KenshinError
-from analysis.report.audit_curves import ANSWERS, Marks, recovery_curves
+from analysis.report.audit_curves import Marks, recovery_curves
 from analysis.report.audit_words import about_facts, decisive
 from analysis.runs.run import Run
 from dashboard import state
@@ -115,7 +115,7 @@ def _label(attack: str, variant: str) -> str:
 def _marks(run: Run, attack: str, variant: str) -> Marks:
     metrics = run.record.get("metrics") or {}
     if about_facts(metrics):
-        return Marks(floor=float(metrics["chance"]), near=GUESSED, measure=ANSWERS)
+        return Marks(floor=float(metrics["chance"]), near=GUESSED, facts=True)
     control = (metrics.get("before") or {}).get("control") or {}
     floor = (control.get("asr_all") or {}).get("value")
     found = decisive({"audit": _only(metrics, attack, variant)}, attack)

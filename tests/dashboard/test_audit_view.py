@@ -118,7 +118,9 @@ def test_an_audit_of_facts_speaks_of_facts(open_app, words, tmp_path):
     assert "#### Do the answers come back?" in text
     assert FACTS_NO_PROOF in text
     assert "The trojan was" not in text
-    assert app.get("plotly_chart")
+    chart = str(app.get("plotly_chart")[0].proto.spec)
+    assert "control, never taught" in chart
+    assert "poisoned" not in chart
 
 
 def test_a_running_audit_of_facts_shows_its_curves(open_app, words, tmp_path):
