@@ -14,6 +14,8 @@ _CAMERA = {"yaw": (0.6, -1e6, 1e6), "pitch": (0.35, -1.5, 1.5)}
 def clean_look(given: Mapping[str, Any]) -> dict[str, Any]:
     """The parts of `given` that a map understands, within their ranges; empty for nothing.
 
+    No axes means those with which the map begins.
+
     It comes from a browser or a file that anyone may have written.
     """
     if not given:
@@ -22,7 +24,7 @@ def clean_look(given: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "zoom": _numbers(given.get("zoom"), _ZOOM),
         "camera": _numbers(given.get("camera"), _CAMERA),
-        "axes": axes if axes in AXES else AXES[0],
+        "axes": axes if axes in AXES else "",
         "contours": given.get("contours") is True,
         "wordy": given.get("wordy") is True,
     }

@@ -81,6 +81,7 @@ def build_payload(source: MapSource, theme: str) -> MapPayload:
     meta = {
         "channel": "map",
         "version": source.version,
+        "method": source.method,
         "models": [_model(model, len(rows)) for model in models],
         "layers": entries,
         "modes": modes,

@@ -184,6 +184,12 @@ def put_look(run_id: str, values: Mapping[str, Any], *, from_map: bool = False) 
         st.session_state[_LOOKS] = looks() + 1
 
 
+def forget_zoom() -> None:
+    """Show every map whole again: a zoom means nothing on a map of another kind."""
+    for run_id, values in st.session_state.get(_LOOK, {}).items():
+        put_look(run_id, {name: value for name, value in values.items() if name != "zoom"})
+
+
 def looks() -> int:
     """How often Python asked for another look."""
     return int(st.session_state.get(_LOOKS, 0))

@@ -101,6 +101,8 @@ def control(
 
     def changed() -> None:
         state.put(key, st.session_state[widget] or value)
+        if key in (state.STACK, state.METHOD, state.POOLING):
+            state.forget_zoom()
 
     st.segmented_control(
         label,

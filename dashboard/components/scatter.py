@@ -8,8 +8,7 @@ browser, so a change of layer needs no server.
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,7 @@ PARTS = (
 )
 MAP = "kenshin_map"
 LINK = "kenshin_map_link"
+FOCUS = "kenshin_map_focus"
 
 _map = st.components.v2.component(
     "kenshin_map",
@@ -39,16 +39,12 @@ _map = st.components.v2.component(
 _link = st.components.v2.component("kenshin_link", js=(ASSETS / "link.js").read_text("utf-8"))
 
 
-@dataclass(frozen=True)
-class Extras:
-    """What is drawn over or left out of a map, beside its points."""
-
-    kept: np.ndarray | None = None  # (n,) bool, samples that pass the filter; None for all
-    labels: Mapping[str, Any] | None = None  # as `dashboard.map_labels` makes them
-
-
 def scatter(
-    run_id: str, payload: MapPayload, layer: str, colour: str, extras: Extras | None = None
+    run_id: str,
+    payload: MapPayload,
+    layer: str,
+    colour: str,
+    kept: np.ndarray | None = None,
 ) -> None:
     """Draw the maps; layer, selection and look arrive in `state` when the user changes them.
 
@@ -57,10 +53,11 @@ def scatter(
         payload: coordinates, colours and texts.
         layer: "encoder:2", the layer to begin with.
         colour: key of a colouring.
-        extras: filter and labels.
+        kept: (n,) bool, samples that pass the filter; None for all.
     """
-    extras = extras or Extras()
-    shown = None if extras.kept is None else extras.kept[payload.rows]
+    shown = None if kept is None else kept[payload.rows]
+    look = state.look(run_id)
+    wordy = look.get("wordy") is True
     # Small wishes go through a second component: the map's data is then sent only once.
     _link(
         key=LINK,
@@ -71,9 +68,9 @@ def scatter(
             "layer": layer,
             "selection": list(state.selected(run_id)),
             "nonce": f"{payload.meta['version']}|{state.wishes()}",
-            "view": state.look(run_id),
+            "view": look,
             "view_nonce": f"{run_id}|{state.looks()}",
-            "labels": extras.labels,
+            "labels": services.labels(services.open_run(run_id), payload) if wordy else None,
             "shown": "" if shown is None or shown.all() else packed(shown),
         },
     )
@@ -86,6 +83,12 @@ def scatter(
         on_undo_change=partial(state.undo, run_id),
         on_brush_change=partial(_on_brush, run_id),
     )
+
+
+def focus_on(rows: Iterable[int]) -> None:
+    """Ring these rows on the map that was drawn before; none takes the rings away."""
+    data = {"channel": "map-focus", "rows": [int(row) for row in rows]}
+    _link(key=FOCUS, height=1, data=data)
 
 
 def _on_layer() -> None:

@@ -15,12 +15,14 @@ from dashboard.components.downloads import csv_button
 from dashboard.components.empty_state import show_notice
 from dashboard.components.map_controls import MapChoice
 from dashboard.components.sample_table import sample_table
+from dashboard.components.scatter import focus_on
 from dashboard.components.search_box import search_box
 from dashboard.neighbours import nearest_rows
 from dashboard.payload import MapPayload
 from dashboard.text import say
 from dashboard.words_of_groups import characteristic_words
 
+TABLE = "kenshin_selection_table"
 BY_ID = "kenshin_select_ids"
 NEIGHBOURS = 8
 OFFERED = 5000  # ids in the list; beyond these typing would be slow
@@ -36,6 +38,7 @@ def selection_panel(run: Run, payload: MapPayload, choice: MapChoice) -> None:
     st.markdown(say("#### Selection ({n})", n=count(len(rows))))
     _without_pointer(run, samples)
     if not rows:
+        focus_on(())
         st.caption(
             say(
                 "Draw a lasso around points, click one, or use the buttons above: the "
@@ -50,7 +53,10 @@ def selection_panel(run: Run, payload: MapPayload, choice: MapChoice) -> None:
     apart = st.empty()
     if len(chosen) > LISTED:
         st.caption(say("The table lists the first {n}; the CSV holds all.", n=count(LISTED)))
-    shown = sample_table(chosen.head(LISTED), key="kenshin_selection_table")
+    shown = sample_table(chosen.head(LISTED), key=TABLE)
+    # Rows that somebody chose in the table, not the first ones that stand for them.
+    picked = (st.session_state.get(TABLE) or {}).get("selection", {}).get("rows")
+    focus_on(shown.index if picked else ())
     csv_button(
         chosen, f"selection-{run.run_id}", say("Download {n} samples as CSV", n=count(len(rows)))
     )

@@ -9,7 +9,7 @@ from dashboard.components.filter_box import asked_filter, filter_box
 from dashboard.components.map_controls import MapChoice, map_controls
 from dashboard.components.map_headline import map_headline
 from dashboard.components.run_gate import run_gate
-from dashboard.components.scatter import Extras, scatter
+from dashboard.components.scatter import scatter
 from dashboard.components.selection import selection_panel
 from dashboard.components.view_box import view_box
 from dashboard.saved_views import open_from_url
@@ -39,9 +39,8 @@ def _screen(run_id: str) -> None:
     payload = services.map_payload(run, site, state.theme(), asked)
     with headline:
         map_headline(run, payload, choice)
-    labels = services.labels(run, payload) if state.look(run_id).get("wordy") else None
-    extras = Extras(services.kept_samples(run, asked), labels)
-    scatter(run_id, payload, choice.layer, choice.colour, extras)
+    kept = services.kept_samples(run, asked)
+    scatter(run_id, payload, choice.layer, choice.colour, kept)
     selection_panel(run, payload, choice)
 
 

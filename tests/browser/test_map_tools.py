@@ -113,7 +113,7 @@ def test_three_axes_turn_both_models_with_one_camera(page, stored):
     server, run, _ = stored
     open_map(page, server, run=run, layer="encoder:4", pooling="mean")
     page.get_by_role("radio", name="PCA 3-D").click()
-    page.wait_for_url(re.compile("method=pca3"))
+    page.wait_for_selector(".k-root[data-method='pca3']")
     page.get_by_role("button", name="Move", exact=True).click()
     page.wait_for_timeout(500)
     before = [page.locator("canvas[role=img]").nth(m).screenshot() for m in (0, 1)]
@@ -171,3 +171,35 @@ def test_axes_say_what_compares(page, stored, axes):
     note = page.locator(".k-note").inner_text()
     expected = {"Shared axes": "see Centred", "Centred": "own middle", "Own axes": "do not compare"}
     assert expected[axes] in note
+
+
+def test_rows_chosen_in_the_table_wear_a_ring_on_both_maps(page, stored):
+    server, run, _ = stored
+    open_map(page, server, run=run, layer="encoder:4")
+    page.get_by_role("button", name="Select the 40 flagged").click()
+    wait_for_selection(page, 40)
+    assert page.locator(".k-frame[data-rings='0']").count() == 2
+    table = page.locator("[data-testid='stDataFrame']").first
+    table.scroll_into_view_if_needed()
+    box = table.bounding_box()
+    page.mouse.click(box["x"] + 16, box["y"] + 55)
+    page.wait_for_function(
+        """() => {
+          const find = (root) => [...root.querySelectorAll('*')].flatMap((e) =>
+            [...(e.matches('.k-frame') ? [e] : []), ...(e.shadowRoot ? find(e.shadowRoot) : [])]);
+          const frames = find(document);
+          return frames.length === 2 && frames.every((f) => f.dataset.rings === '1');
+        }"""
+    )
+
+
+def test_a_zoom_is_forgotten_when_the_map_is_of_another_kind(page, stored):
+    server, run, _ = stored
+    open_map(page, server, run=run, layer="encoder:4", method="umap")
+    page.get_by_role("button", name="Zoom in").click()
+    page.wait_for_selector(".k-root[data-zoom='0.700']")
+    page.wait_for_timeout(900)  # the map tells its zoom once the hand rests
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_selector(".k-root[data-layer='encoder:3'][data-zoom='0.700']")
+    page.get_by_role("radio", name="PCA", exact=True).click()
+    page.wait_for_selector(".k-root[data-method='pca'][data-zoom='1.000']")

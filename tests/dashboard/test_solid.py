@@ -84,7 +84,7 @@ def test_a_look_from_anyone_becomes_a_look_the_map_can_draw():
     assert clean_look(odd) == {
         "zoom": {"x": 0.0, "y": 0.0, "s": 1.5},
         "camera": {"yaw": 0.6, "pitch": 0.35},
-        "axes": "shared",
+        "axes": "",
         "contours": False,
         "wordy": False,
     }

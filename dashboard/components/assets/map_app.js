@@ -2,7 +2,7 @@
 class KMap {
   constructor(host, data, link, send) {
     this.host = host; this.send = send; this.tool = "lasso"; this.frames = [];
-    this.state = { selected: new Set(), layer: 0, colour: "", decoded: null, places: [], labels: null, ...kStartView(data.meta) };
+    this.state = { selected: new Set(), layer: 0, colour: "", decoded: null, places: [], labels: null, focus: [], ...kStartView(data.meta) };
     this.root = kEl("div", { class: "k-map k-root" });
     this.tip = kEl("div", { class: "k-tip" });
     this.tip.hidden = true;
@@ -18,6 +18,7 @@ class KMap {
   update(data, link) {
     const before = this.state.decoded && this.state.decoded.layers[this.state.layer];
     this.player.stop();
+    this.state.focus = [];
     this.data = data;
     this.state.decoded = kDecode(data);
     const keep = before ? this.state.decoded.layers.findIndex((l) => l.key === before.key) : -1;
@@ -51,10 +52,20 @@ class KMap {
 
   // A view as it was saved: zoom, axes, camera and what is drawn on top.
   show(view) {
-    if (!view || !view.zoom) return;
-    Object.assign(this.state, view, { zoom: { ...view.zoom }, camera: { ...view.camera } });
-    this.axesChosen = true;
+    if (!view || !view.camera) return;
+    const { zoom, camera } = kStartView(this.state.decoded.meta);
+    Object.assign(this.state, { contours: view.contours, wordy: view.wordy, zoom: { ...(view.zoom || zoom) }, camera: { ...(view.camera || camera) } });
+    this.axesChosen = Boolean(view.axes);
+    this.state.axes = view.axes || this.state.decoded.meta.axes;
     this.syncToggles();
+  }
+
+  // Rows that were chosen in the table wear a ring.
+  focus(rows) {
+    const wanted = new Set(rows);
+    this.state.focus = [];
+    this.state.decoded.rows.forEach((row, i) => { if (wanted.has(row)) this.state.focus.push(i); });
+    if (this.size) this.paint();
   }
 
   build() {
@@ -110,7 +121,7 @@ class KMap {
     kDrawHistogram(this);
     Object.assign(this.root.dataset, {
       layer: state.decoded.layers[state.layer].key, drawMs: (performance.now() - began).toFixed(1), selected: state.selected.size,
-      axes: state.axes, zoom: state.zoom.s.toFixed(3), shown: state.decoded.shown ? state.decoded.shown.reduce((a, b) => a + b, 0) : state.decoded.n,
+      method: state.decoded.meta.method, axes: state.axes, zoom: state.zoom.s.toFixed(3), shown: state.decoded.shown ? state.decoded.shown.reduce((a, b) => a + b, 0) : state.decoded.n,
     });
   }
 

@@ -13,11 +13,14 @@ export default function (component) {
     app.send = send;
     if (app.data.meta.version !== data.meta.version) app.update(data, links[channel]);
   }
+  const focus = () => app.focus(links[`${channel}-focus`].rows);
   const listen = () => app.obey(links[channel]), key = (event) => kKey(app, event);
   window.addEventListener(`kenshin-${channel}`, listen);
+  window.addEventListener(`kenshin-${channel}-focus`, focus);
   document.addEventListener("keydown", key);
   return () => {
     window.removeEventListener(`kenshin-${channel}`, listen);
+    window.removeEventListener(`kenshin-${channel}-focus`, focus);
     document.removeEventListener("keydown", key);
   };
 }

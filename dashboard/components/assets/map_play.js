@@ -28,8 +28,9 @@ class KPlayer {
     cancelAnimationFrame(this.frame);
     clearTimeout(this.wait);
     delete this.app.root.dataset.playing;
+    delete this.app.root.dataset.between;
     this.app.syncPlay();
-    this.app.setLayer(this.app.state.layer, true);
+    this.app.refresh();
     this.app.tellLayer();
   }
 

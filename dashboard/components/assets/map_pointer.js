@@ -74,11 +74,7 @@ KMap.prototype.hover = function (panel, here) {
     if (!p) return;
     const ctx = canvas.getContext("2d"), k = this.ratio;
     ctx.setTransform(k, 0, 0, k, this.shiftX() * k, this.shiftY() * k);
-    ctx.beginPath();
-    ctx.arc(p[0], p[1], 8, 0, 2 * Math.PI);
-    ctx.lineWidth = 2;
-    ctx.strokeStyle = kTheme(this.root).text;
-    ctx.stroke();
+    kRing(ctx, p, kTheme(this.root).text);
   });
   if (i >= 0) kTip(this, i, panel, here[0] + this.shiftX(), here[1] + this.shiftY());
   else this.tip.hidden = true;

@@ -11,7 +11,7 @@ KMap.prototype.viewChanged = function () {
 
 KMap.prototype.tellView = function () {
   const { zoom, camera, axes, contours, wordy } = this.state;
-  this.send("view", { zoom, camera, axes, contours, wordy });
+  this.send("view", { zoom, camera, axes: this.axesChosen ? axes : "", contours, wordy });
 };
 
 KMap.prototype.fit = function () {
@@ -52,7 +52,13 @@ KMap.prototype.setAxes = function (axes) {
 
 // What is drawn over the points, on screen and in saved pictures; says how much it drew.
 function kDecorate(ctx, state, panel, side, colours) {
-  const drawn = { contours: 0, labels: 0 };
+  const drawn = { contours: 0, labels: 0, rings: 0 };
+  for (const i of state.focus) {
+    const p = kPlace(state, panel, i, side);
+    if (!p) continue;
+    kRing(ctx, p, colours.text);
+    drawn.rings++;
+  }
   if (state.contours) {
     const contours = kPanelContours(state, panel);
     kDrawContours(ctx, contours, side, colours.text);
@@ -61,6 +67,14 @@ function kDecorate(ctx, state, panel, side, colours) {
   if (state.places[panel].depth) kDrawTripod(ctx, state.camera, side, colours);
   if (state.wordy) drawn.labels = kDrawLabels(ctx, kPanelLabels(state, panel), side, colours);
   return drawn;
+}
+
+function kRing(ctx, [x, y], ink) {
+  ctx.beginPath();
+  ctx.arc(x, y, 8, 0, 2 * Math.PI);
+  ctx.lineWidth = 2;
+  ctx.strokeStyle = ink;
+  ctx.stroke();
 }
 
 // Three short arrows in the corner show how the cube is turned.
