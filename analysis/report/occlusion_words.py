@@ -35,7 +35,7 @@ def occlusion_sentence(metrics: Mapping[str, Any]) -> str:
         return ""
     sentence = say(
         "Without one piece of their text another class is predicted: {parts}.",
-        parts=", ".join(parts),
+        parts=say(", ").join(parts),
     )
     overlap = found.get("overlap") or {}
     if overlap.get("n"):

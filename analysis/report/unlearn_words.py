@@ -120,8 +120,8 @@ def _change(metrics: Mapping[str, Any]) -> str:
         )
     if not parts:
         return say("Not measured on held-out samples: no test set was given.")
-    words = ", ".join(parts)
-    return f"{words[0].upper()}{words[1:]}."
+    words = say(", ").join(parts)
+    return say("{words}.", words=f"{words[0].upper()}{words[1:]}")
 
 
 def _with_range(found: Figure) -> str:
@@ -158,7 +158,7 @@ def class_words(lines: tuple[ClassLine, ...]) -> str:
         for line in lines
         if line.after is not None
     ]
-    return say("Triggered accuracy: {parts}.", parts=", ".join(parts)) if parts else ""
+    return say("Triggered accuracy: {parts}.", parts=say(", ").join(parts)) if parts else ""
 
 
 def inversion_words(answer: str, lines: tuple[ClassLine, ...]) -> str:
@@ -167,7 +167,7 @@ def inversion_words(answer: str, lines: tuple[ClassLine, ...]) -> str:
     if answer == "inverted":
         return say("Inverted: the trigger now pulls away from its target.")
     if fallen:
-        classes = ", ".join(fallen)
+        classes = say(", ").join(fallen)
         return say(
             "Triggered samples of class {classes} are answered worse than by a clean model.",
             classes=classes,

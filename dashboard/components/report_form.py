@@ -9,7 +9,7 @@ from analysis.report.document.request import FORMATS, ReportRequest
 from analysis.report.document.tables import ROWS
 from analysis.report.text import LANGUAGES
 from dashboard.components.report_decisions import report_decisions
-from dashboard.text import say, says, term
+from dashboard.text import language, say, says, term
 
 USUAL = ("html", "pdf", "pptx")
 
@@ -20,7 +20,7 @@ def report_form() -> ReportRequest | None:
         says("screen.languages"),
         LANGUAGES,
         selection_mode="multi",
-        default=["en"],
+        default=[language()],
         format_func=lambda name: says(f"language.{name}"),
         key="kenshin_report_languages",
     )

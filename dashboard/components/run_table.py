@@ -39,6 +39,11 @@ SIGNS = {
     "unreadable": "✕",
     "cancelled": "■",
 }
+WIDTHS = {
+    "verdict": st.column_config.TextColumn(width=190),
+    "data": st.column_config.TextColumn(width=96),
+    "model": st.column_config.TextColumn(width=96),
+}
 MEASURED = {"unlearn": "after", "train": "trained"}  # whose figures a kind of run is about
 
 
@@ -52,7 +57,7 @@ def run_table(runs: Sequence[RunSummary]) -> None:
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
-        column_config=headings(frame),
+        column_config=headings(frame, WIDTHS),
         height=min(420, 38 + 35 * len(runs)),
         alt=say("All runs with verdict, models, samples, layer, excess ASR and duration"),
     )

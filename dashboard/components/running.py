@@ -7,7 +7,7 @@ import streamlit as st
 from analysis.report.words import duration, number, share
 from analysis.runs.progress import Progress
 from analysis.runs.run import Run
-from dashboard.text import say
+from dashboard.text import say, told
 
 EVERY = 1.0  # seconds between looks
 
@@ -40,7 +40,7 @@ def progress_bar(progress: Progress) -> None:
 
 def progress_words(progress: Progress) -> str:
     """Such as "extract: 41 % · 312 per second · 1 min 20 s left"."""
-    stage = say(progress.stage.replace("_", " ").capitalize())
+    stage = told(progress.stage.replace("_", " ").capitalize())
     parts = []
     if progress.fraction is not None:
         parts.append(f"{progress.fraction:.0%}")

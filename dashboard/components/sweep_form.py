@@ -32,7 +32,7 @@ def sweep_form(runs: Sequence[RunSummary]) -> None:
         say("Method"),
         list(specs),
         index=list(specs).index(LYA),
-        format_func=lambda name: specs[name].title,
+        format_func=lambda name: say(specs[name].title),
     )
     form = _values(inspection, specs[method])
     number = settings(form)
@@ -52,7 +52,7 @@ def _values(inspection: str, spec: ObjectiveSpec) -> SweepForm:
         inspection=inspection,
         method=spec.name,
         strengths=strengths.text_input(
-            say("Strengths"), value=",".join(spread), help=spec.strength_means or None
+            say("Strengths"), value=",".join(spread), help=say(spec.strength_means) or None
         ),
         learning_rates=rates.text_input(
             say("Learning rates"),

@@ -90,7 +90,11 @@ def trial_table(table: pd.DataFrame) -> pd.DataFrame:
         "note": "note",
     }
     present = [name for name in names if name in table]
-    return table[present].rename(columns=names)
+    shown = table[present].rename(columns=names)
+    for column, speak in (("phase", say), ("note", told)):
+        if column in shown:
+            shown[column] = [speak(v) if isinstance(v, str) else v for v in shown[column]]
+    return shown
 
 
 def weights(run: Run) -> None:

@@ -23,7 +23,7 @@ from dashboard.components.job_panel import job_panel
 from dashboard.components.running import running_state
 from dashboard.components.sidebar import model_name, moment, sidebar
 from dashboard.components.sweep_form import sweep_form
-from dashboard.text import say
+from dashboard.text import say, term
 
 MOST = 4  # models whose grids still fit one above the other
 
@@ -109,7 +109,8 @@ def _grids(label: str, run: Run, table: pd.DataFrame, batch: int, step: int | No
     if shown.empty:
         st.caption(say("This grid has no such batch size."))
         return
-    means = str((run.record["metrics"].get("sweep") or {}).get("strength_means") or say("strength"))
+    given = (run.record["metrics"].get("sweep") or {}).get("strength_means")
+    means = say(str(given or term("strength")))
     columns = st.columns(len(SHOWN))
     for column, figure in zip(columns, SHOWN, strict=True):
         with column:

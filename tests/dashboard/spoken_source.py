@@ -59,7 +59,13 @@ def literals(paths: list[Path]) -> set[str]:
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     spaced = {text.replace("_", " ") for text in found}
-    return found | spaced | {t.lower() for t in spaced} | {t.capitalize() for t in spaced}
+    return (
+        found
+        | spaced
+        | {t.lower() for t in spaced}
+        | {t.capitalize() for t in spaced}
+        | {t.upper() for t in spaced}
+    )
 
 
 def unsaid(path: Path) -> Iterator[tuple[int, str]]:

@@ -7,6 +7,7 @@ of `en.toml` finds its counterpart there.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +18,7 @@ from importlib import resources
 
 from analysis.report.text import translate, words_of
 
+TOLD = "told.toml"  # sentences that records, jobs and errors hold, not the screens' own
 _ENGLISH = "en"
 _FIRST_WIDE = 0x2E80  # CJK blocks begin here
 _forced: ContextVar[str | None] = ContextVar("language", default=None)
@@ -67,8 +69,8 @@ def term(text: str) -> str:
 def told(sentence: str) -> str:
     """A sentence of a record or an error in the language of the moment.
 
-    Those that follow a template are said again with the same numbers; of any other, a catalogue
-    may hold the whole; what neither knows stays the English original, marked as such.
+    Those that follow a template (of the report, or of `TOLD`) are said again with the same numbers;
+    what no catalogue knows stays the English original, marked as such.
     """
     chosen = language()
     return sentence if chosen == _ENGLISH or not sentence.strip() else _told(sentence, chosen)
@@ -79,9 +81,31 @@ def _told(sentence: str, chosen: str) -> str:
     known = said(chosen).get(sentence)
     if known is not None:
         return known
-    if not translate.is_known(sentence) and any(ord(sign) >= _FIRST_WIDE for sign in sentence):
+    if translate.is_known(sentence):
+        return translate.say(sentence, words_of(chosen))
+    for pattern, template in _templates(chosen):
+        found = pattern.fullmatch(sentence)
+        if found is not None:
+            return template.format(**{k: _named(v, chosen) for k, v in found.groupdict().items()})
+    if any(ord(sign) >= _FIRST_WIDE for sign in sentence):
         return sentence  # said in the reader's language already
     return translate.say(sentence, words_of(chosen))
+
+
+def _named(value: str, chosen: str) -> str:
+    """A part of a sentence, said where it is a name that the catalogues know."""
+    return said(chosen).get(value, value)
+
+
+@lru_cache(maxsize=4)
+def _templates(chosen: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """The texts of `TOLD` that have values in them, as patterns."""
+    texts = files(chosen).get(TOLD, {})
+    return tuple(
+        (re.compile(translate.pattern(english), re.DOTALL), text)
+        for english, text in texts.items()
+        if "{" in english
+    )
 
 
 @lru_cache(maxsize=4)

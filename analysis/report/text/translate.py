@@ -63,14 +63,15 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """The templates as patterns, those with most fixed text first."""
     templates = words_of("en").group("reason")
     order = sorted(templates, key=lambda key: -_fixed(templates[key]))
-    return tuple((key, re.compile(_pattern(templates[key]), re.DOTALL)) for key in order)
+    return tuple((key, re.compile(pattern(templates[key]), re.DOTALL)) for key in order)
 
 
 def _fixed(template: str) -> int:
     return sum(len(text) for text, *_ in Formatter().parse(template))
 
 
-def _pattern(template: str) -> str:
+def pattern(template: str) -> str:
+    """A regular expression that finds the values of a template's placeholders again."""
     parts = []
     for text, name, *_ in Formatter().parse(template):
         parts.append(re.escape(text))
