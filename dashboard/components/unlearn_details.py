@@ -190,3 +190,9 @@ def take_along(run: Run) -> None:
                 seconds=duration(seconds),
             )
         )
+    cpu = summary.metrics.get("cpu_seconds")
+    if cpu is not None:
+        st.caption(
+            say("{n} CPU seconds of all threads together.", n=count(round(float(cpu)))),
+            help=say("What the work costs, however busy the machine was."),
+        )
