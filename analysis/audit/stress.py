@@ -85,7 +85,7 @@ def _nearest(start: OpenedModel, end: OpenedModel, setting: AuditSetting) -> Ope
 
 def between(start: OpenedModel, end: OpenedModel, share: float) -> OpenedModel:
     """A copy whose weights lie at `share` of the way from `start` to `end`."""
-    copy = trainable(start)
+    copy = trainable(start, next(start.module.parameters()).device)
     with torch.no_grad():
         pairs = zip(copy.module.parameters(), end.module.parameters(), strict=True)
         for own, other in pairs:

@@ -20,6 +20,10 @@ from dashboard.text import say, term
 REMOVAL, MODELS, FACTS = term("A removal"), term("Two models"), term("Facts")
 ARMS = 4  # unlearned, original, control and the copy that is made to hide
 SHIPPED_SECONDS = {"quick": 120.0}  # what the quick budget is sized for: shipped models, 2 cores
+KEPT = term(
+    "Fits of the control, the original and the copy made to hide are kept in this runs folder: a "
+    "second audit against the same control trains only the model under audit."
+)
 CONTROLS_HELP = term(
     "One model per line. With several the interval of the control knows how clean models differ."
 )
@@ -59,7 +63,7 @@ def audit_form(runs: Sequence[RunSummary], chosen: str = "") -> None:
     attacks = _attacks(plan)
     values = _removal(removals, chosen) if kind == REMOVAL else _models()
     seed = st.text_input(say("Seed"), "0", width=120, key="kenshin_audit_seed")
-    st.caption(cost_sentence(plan, tuple(attacks), runs))
+    st.caption(cost_sentence(plan, tuple(attacks), runs) + " " + say(KEPT))
     if not st.button(
         say("Start audit"), type="primary", icon=":material/gavel:", disabled=not attacks
     ):

@@ -46,7 +46,7 @@ class World:
         argv += [f"--{role}={self.folder / role}.jsonl" for role in self.sets]
         assert main([*argv, f"--runs={self.folder / 'runs'}", "--budget=quick"]) == 0
         newest = max((self.folder / "runs").glob("*-audit-*"))
-        record = json.loads((newest / "run.json").read_text())
+        record = json.loads((newest / "record.json").read_text())
         return record["verdict"], record["metrics"]
 
     def short(self, role, n):
