@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from analysis.identity import file_sha256
 from analysis.pipeline.guard import guard
 from analysis.runs.store import RunStore
 from analysis.runs.trail import note_if_possible
@@ -25,7 +26,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the folder and say what the filter blocks."""
     found = RunStore(arguments.runs).open(arguments.ref)
     made = guard(found, arguments.out, arguments.seed)
-    prints = {"record": str(found.record.get("record_sha256") or "")}
+    prints = {name: file_sha256(arguments.out / name) for name in made.files}
+    prints["record"] = str(found.record.get("record_sha256") or "")
     out = str(arguments.out.resolve())
     missed = note_if_possible(
         found.path.parent, "guard.exported", found.run_id, prints, out=out, files=made.files

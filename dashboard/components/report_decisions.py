@@ -40,7 +40,7 @@ def report_decisions() -> Decisions:
     with st.expander(says("screen.decisions"), icon=":material/rule:"):
         st.caption(says("screen.decisions_lead"))
         policy = _policy()
-        left, right = st.columns(2)
+        left, right = st.columns([3, 2])
         price = left.number_input(
             says("screen.price"),
             min_value=0.0,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from analysis.report.document.approve import LONGEST, Wish
+from analysis.report.document.approve import LONGEST, Wish, refusals
 from analysis.report.document.chain import follow
-from analysis.report.document.facts import facts_of
+from analysis.report.document.facts import Facts, facts_of
 from analysis.report.document.policy import Policy
 from analysis.report.document.release_words import approval_lines
 from analysis.report.safe import escape_markdown
@@ -32,7 +32,8 @@ def report_release(run: Run, policy: Policy | None) -> None:
     Raises:
         RequestError: the run's chain cannot be read.
     """
-    release = facts_of(follow(run)).release
+    facts = facts_of(follow(run))
+    release = facts.release
     level = release.approval.level
     with st.expander(
         says("screen.release", level=says(f"approval.level.{level}")), icon=ICONS[level]
@@ -44,10 +45,11 @@ def report_release(run: Run, policy: Policy | None) -> None:
         if not access.is_operator():
             st.caption(says("screen.release_viewer"))
             return
-        _form(run, policy, level)
+        _form(run, policy, facts)
 
 
-def _form(run: Run, policy: Policy | None, level: str) -> None:
+def _form(run: Run, policy: Policy | None, facts: Facts) -> None:
+    level = facts.release.approval.level
     st.caption(says("screen.release_policy" if policy is None else "screen.release_with_policy"))
     with st.form("kenshin_release", border=False):
         to = st.segmented_control(
@@ -71,7 +73,20 @@ def _form(run: Run, policy: Policy | None, level: str) -> None:
         )
         sent = st.form_submit_button(says("screen.release_send"), icon=":material/approval:")
     with problems():
+        if sent and not reason.strip() and by.strip() and _missing(facts, to or level, policy):
+            return
         if sent:
             state = actions.approve(run, Wish(to or level, by, note, policy, reason))
             notice(says("screen.release_done", level=says(f"approval.level.{state.level}")))
             st.rerun()
+
+
+def _missing(facts: Facts, to: str, policy: Policy | None) -> bool:
+    """Say in the reader's language what stands in the way; False when nothing does."""
+    if LEVELS.index(to) < LEVELS.index(facts.release.approval.level) or to == LEVELS[0]:
+        return False  # taking back needs nothing
+    found = refusals(facts, to, policy)
+    if found:
+        lines = "\n".join(f"- {says(f'refusal.{name}')}" for name in found)
+        st.error(f"{says('screen.release_missing')}\n\n{lines}", icon=":material/block:")
+    return bool(found)

@@ -32,14 +32,14 @@ def _run() -> Run | None:
 
 
 def _screen(run: Run) -> None:
-    left, right = st.columns([1, 2], gap="large")
+    left, right = st.columns([2, 3], gap="large")
     with left:
         wish = report_form()
         policy = wish.policy if wish is not None else None
-        report_provenance(run)
-        report_release(run, policy if isinstance(policy, Policy) else None)
         if wish is not None:
             report_files(run, wish)
+        report_release(run, policy if isinstance(policy, Policy) else None)
+        report_provenance(run)
         run_delete(run)
     with right:
         document = report_preview(run, wish, actions.trail_stamp())

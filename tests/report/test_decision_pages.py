@@ -12,7 +12,8 @@ from analysis.errors import RequestError
 from analysis.report.document.archive import archive_bytes
 from analysis.report.document.blocks import Bullets, Grid, Paragraph
 from analysis.report.document.chain import follow
-from analysis.report.document.cost import cost_section, measured_seconds
+from analysis.report.document.cost import cost_section, measured_seconds, trainings_beside
+from analysis.report.document.facts import facts_of
 from analysis.report.document.policy import judge, policy_section, read_policy
 from analysis.report.document.provenance import (
     FIELDS,
@@ -24,6 +25,7 @@ from analysis.report.document.provenance import (
 from analysis.report.text import words_of
 from analysis.runs.provenance import write_provenance
 from analysis.runs.store import RunStore
+from analysis.runs.trail import note
 
 EN = words_of("en")
 POLICY = """
@@ -154,3 +156,31 @@ def test_provenance_comes_from_a_file_from_beside_the_runs_and_from_the_record(t
     (tmp_path / "provenance.json").unlink()
     run = RunStore(tmp_path).open(later)
     assert sheet_of(follow(run)).of(entry) == {"licence": "MIT", "contact": "ada"}
+
+
+def train_run(root, sha256, architecture="RobertaForSequenceClassification"):
+    with RunStore(root).create("train", {}, {}, {}) as run:
+        run.set(inputs={
+            "models": [{"role": "trained", "source": "x", "sha256": "e" * 64,
+                        "architecture": architecture}],
+            "samples": [{"role": "samples", "source": "x", "sha256": sha256, "rows": 9}],
+        })  # fmt: skip
+    return run.run_id
+
+
+def test_cost_stands_beside_trainings_that_were_measured_in_the_same_folder(tmp_path):
+    first = inspection(tmp_path, maps=False)
+    alone = cost_section(facts_of(follow(RunStore(tmp_path).open(first))), None, "", EN)
+    assert any("no number is shown" in b.text for b in alone.blocks if isinstance(b, Paragraph))
+    note(tmp_path, "guard.exported", first, {"train.jsonl": "a" * 64, "record": "b" * 64})
+    filtered, plain = train_run(tmp_path, "a" * 64), train_run(tmp_path, "c" * 64)
+    train_run(tmp_path, "b" * 64, "T5ForConditionalGeneration")  # another kind of model
+    found = facts_of(follow(RunStore(tmp_path).open(first)))
+    beside = [(how, run.run_id) for how, run in trainings_beside(found)]
+    assert beside == [("retrained", plain), ("filtered", filtered)]
+    grids = [b for b in cost_section(found, 2.0, "EUR", EN).blocks if isinstance(b, Grid)]
+    assert [row[0] for row in grids[1].rows] == [
+        f"training again: {plain}",
+        f"filtered, then training: {filtered}",
+    ]
+    assert len(grids[0].rows) == 2  # the sum is of this chain alone

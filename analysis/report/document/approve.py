@@ -57,7 +57,7 @@ def approve(run: Run, wish: Wish) -> Approval:
         said = "; ".join(words(f"refusal.{name}") for name in missing)
         raise RequestError(
             f"the model cannot be {wish.to}: {said}.",
-            "Do what is missing, or give a reason with --override; every report will show it.",
+            "Do what is missing, or give a reason (--override); every report will show it.",
         )
     _write(facts, wish, policy, missing, back=back)
     return facts_of(follow(run)).release.approval
