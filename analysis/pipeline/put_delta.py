@@ -38,7 +38,7 @@ def put_delta(run: Run, out: Path, model: str | None = None, *, undo: bool = Fal
     """
     if not run.has(DELTA):
         raise RequestError(f"run {run.run_id} keeps no weight change.", "Name an unlearn run.")
-    delta = read_delta(run.file(DELTA))
+    delta = read_delta(str(run.file(DELTA)))
     opened = open_model(model or _own(run, "unlearned" if undo else "original"), InspectConfig())
     state = stored_state(opened, opened.module)
     made = delta.undo(state) if undo else delta.apply(state)
