@@ -66,7 +66,7 @@ def test_a_lasso_shows_code_and_survives_layer_method_and_screen(page, stored):
     page.keyboard.press("ArrowLeft")
     page.wait_for_selector(".k-root[data-layer='encoder:3']")
     assert selected(page) == n
-    page.get_by_role("radio", name="PCA").click()
+    page.get_by_role("radio", name="PCA", exact=True).click()
     page.wait_for_url(re.compile("method=pca"))
     wait_for_selection(page, n)
     assert selected(page) == n
