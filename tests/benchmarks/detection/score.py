@@ -3,7 +3,8 @@
 Each suspect is inspected as a pair, inspected alone, and its file scanned without a model: the
 product's own runs. Rows are those of its training set, a seeded choice at the natural rate, inside
 the class that the poison pulls to as the suspect predicts it. One JSON per suspect below the work
-folder; what is there is left alone. `python -m tests.benchmarks.detection.table` writes the table.
+folder; what is there is left alone, and `--figures` judges the kept runs anew without any
+inspection. `python -m tests.benchmarks.detection.table` writes the table.
 """
 
 from __future__ import annotations
@@ -41,11 +42,13 @@ DEFAULT_WORK = Path(tempfile.gettempdir()) / "kenshin-detection-scores"
 ROWS = 2500
 TARGET = 0  # every poison of the grid pulls to it
 AGREEING = "reference_neighbours"
+RESIDUAL = "reference_residual"  # weighed once; kept in the table to show why it does not
+LATER = ("gradient_clusters",)  # added after the rules of choice were fixed
 SLOW = "umap_clusters"  # minutes per model; only with --slow
 
 
-def score(suspect: Suspect, work: Path, slow: bool) -> dict[str, Any]:
-    """Everything the table needs about one suspect."""
+def made(suspect: Suspect, work: Path, slow: bool) -> dict[str, Run]:
+    """The three runs about one suspect."""
     folder = work / suspect.name
     shutil.rmtree(folder, ignore_errors=True)
     store = RunStore(folder / "runs")  # kept: other combinations can be tried on its tables
@@ -65,7 +68,23 @@ def score(suspect: Suspect, work: Path, slow: bool) -> dict[str, Any]:
     usual = replace(config, detectors=())
     alone = inspect(replace(request, reference=None, trusted=None, config=usual), store)
     scanned = scan(ScanRequest(folder / "samples.jsonl"), store)
-    runs = {"pair": pair, "alone": alone, "scan": scanned}
+    return {"pair": pair, "alone": alone, "scan": scanned}
+
+
+def kept(suspect: Suspect, work: Path) -> dict[str, Run]:
+    """The runs that an earlier call made, the newest of each kind."""
+    store, runs = RunStore(work / suspect.name / "runs"), {}
+    for path in sorted((work / suspect.name / "runs").glob("*/record.json")):
+        run = store.open(path.parent.name)
+        roles = {model["role"] for model in run.record["inputs"].get("models", [])}
+        kind = "scan" if run.kind == "scan" else "pair" if "reference" in roles else "alone"
+        if run.record["status"] == "done":
+            runs[kind] = run
+    return runs
+
+
+def score(suspect: Suspect, runs: dict[str, Run]) -> dict[str, Any]:
+    """Everything the table needs about one suspect."""
     result: dict[str, Any] = {
         "name": suspect.name,
         "architecture": suspect.architecture,
@@ -108,6 +127,7 @@ def calibration(run: Run, suspect: Suspect) -> dict[str, Any]:
 
 PARTS = ("data", "model")
 WITH = "combined, text off, reference neighbours weigh"
+WITH_RESIDUAL = "combined, text off, reference residual weighs"
 
 
 def against_truth(suspect: Suspect, runs: dict[str, Run]) -> dict[str, Any]:
@@ -136,7 +156,7 @@ def against_truth(suspect: Suspect, runs: dict[str, Run]) -> dict[str, Any]:
     # layer where the reference's neighbours agree best with the suspect, and the heaviest tail.
     found["rankings"]["embedding, best agreement"] = chosen[AGREEING]["figures"]
     found["rankings"]["embedding, heaviest tail"] = max(
-        (v for k, v in chosen.items() if k not in ("disagreement", AGREEING)),
+        (v for k, v in chosen.items() if k not in ("disagreement", AGREEING, *LATER)),
         key=lambda v: v["excess"],
     )["figures"]
     found["located"] = {name: located(run, suspect) for name, run in runs.items()}
@@ -149,11 +169,20 @@ def rankings(runs: dict[str, Run], ids: np.ndarray) -> dict[str, np.ndarray]:
         f"combined, {name}": run.table("ranking").set_index("sample_id")["score"][ids].to_numpy()
         for name, run in runs.items()
     }
-    for label, names in (("five that weigh", WEIGHING), ("all", {d.name for d in DETECTORS})):
-        result[f"embedding, mean rank of {label}"] = mean_rank(runs["pair"], ids, set(names))
+    sets = {
+        "five that weigh": set(WEIGHING),
+        "five and the residual": {*WEIGHING, RESIDUAL},
+        "all": {d.name for d in DETECTORS},
+    }
+    for label, names in sets.items():
+        result[f"embedding, mean rank of {label}"] = mean_rank(runs["pair"], ids, names)
     result["embedding, alone"] = mean_rank(runs["alone"], ids, set(WEIGHING))
-    for label, names in (("combined, text off", WEIGHING), (WITH, WEIGHING | {AGREEING})):
-        result[label] = without_text(runs["pair"], ids, names)
+    for label, chosen in (
+        ("combined, text off", WEIGHING),
+        (WITH, WEIGHING | {AGREEING}),
+        (WITH_RESIDUAL, WEIGHING | {RESIDUAL}),
+    ):
+        result[label] = without_text(runs["pair"], ids, chosen)
     return result
 
 
@@ -167,7 +196,7 @@ def without_text(run: Run, ids: np.ndarray, names: frozenset[str]) -> np.ndarray
     scores = [
         Scores(
             # The combination knows two kinds of signal; the neighbours would join the second.
-            "mahalanobis" if key[0] == AGREEING else str(key[0]),
+            "mahalanobis" if key[0] in (AGREEING, RESIDUAL) else str(key[0]),
             "suspect",
             Site(str(key[1]), int(key[2]), str(key[3])),
             str(key[4]),
@@ -253,15 +282,17 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=ROWS)
     parser.add_argument("--only", default="")
     parser.add_argument("--slow", action="store_true", help=f"also {SLOW}")
+    parser.add_argument("--figures", action="store_true", help="only judge the kept runs anew")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     arguments.work.mkdir(parents=True, exist_ok=True)
     for suspect in suspects(arguments.zoo, arguments.rows):
         path = arguments.work / f"{suspect.name}.json"
-        if path.exists() or arguments.only not in suspect.name:
+        if path.exists() != arguments.figures or arguments.only not in suspect.name:
             continue
-        text = json.dumps(score(suspect, arguments.work, arguments.slow), indent=1)
-        path.write_text(text + "\n", encoding="utf-8")
+        runs = kept(suspect, arguments.work) if arguments.figures else None
+        runs = made(suspect, arguments.work, arguments.slow) if runs is None else runs
+        path.write_text(json.dumps(score(suspect, runs), indent=1) + "\n", encoding="utf-8")
         print(suspect.name, flush=True)
 
 

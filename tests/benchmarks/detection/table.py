@@ -15,9 +15,17 @@ from typing import Any
 import numpy as np
 
 from analysis.behaviour.intervals import wilson
+from analysis.data.calibration import stored_calibration
 from analysis.detect.specs import DETECTORS
 from tests.benchmarks.detection.families import grid
-from tests.benchmarks.detection.score import AGREEING, DEFAULT_WORK, ROWS, WITH
+from tests.benchmarks.detection.reliability_part import calibration_part, reliability_picture
+from tests.benchmarks.detection.score import (
+    AGREEING,
+    DEFAULT_WORK,
+    ROWS,
+    WITH,
+    WITH_RESIDUAL,
+)
 
 HERE = Path(__file__).parent
 GROUPS = {
@@ -26,6 +34,7 @@ GROUPS = {
         "embedding, best agreement",
         "embedding, heaviest tail",
         "embedding, mean rank of five that weigh",
+        "embedding, mean rank of five and the residual",
         "embedding, mean rank of all",
         "embedding, alone",
     ),
@@ -33,7 +42,13 @@ GROUPS = {
         d.name for d in DETECTORS if d.name != "disagreement"
     ),
     "behaviour": ("disagreement",),
-    "combined": ("combined, pair", "combined, alone", "combined, text off", WITH),
+    "combined": (
+        "combined, pair",
+        "combined, alone",
+        "combined, text off",
+        WITH,
+        WITH_RESIDUAL,
+    ),
 }
 COLUMNS = {
     "auc": "ROC-AUC",
@@ -136,18 +151,6 @@ def clean_lines(clean: Sequence[dict[str, Any]]) -> list[str]:
     return lines
 
 
-def probability_lines(results: Sequence[dict[str, Any]]) -> list[str]:
-    """How far the ranking's uncalibrated probability is from the truth."""
-    lines = [_row(["run", "n", "Brier, median", "Brier of the base rate, median"])]
-    lines.append(_row(["---"] * 4))
-    for run in ("pair", "alone", "scan"):
-        told = [s["probability"][run] for s in results if "probability" in s]
-        if told:
-            medians = (np.median([t[k] for t in told]) for k in ("brier", "brier_base_rate"))
-            lines.append(_row([run, str(len(told)), *(f"{m:.4f}" for m in medians)]))
-    return lines
-
-
 def files_table(files: Sequence[dict[str, Any]]) -> list[str]:
     """One line per poisoned file, scanned without a model."""
     heads = ["file", "use", "poison", "data", "flagged", "of them poisoned", "located"]
@@ -206,8 +209,7 @@ def document(results: Sequence[dict[str, Any]], files: Sequence[dict[str, Any]])
     parts += ["## Every poisoned suspect", "\n".join(suspects_table(poisoned))]
     if missed:
         parts += ["## Rankings where the poison did not take", "\n".join(ranking_table(missed))]
-    parts += ["## The ranking's probability, which is not calibrated"]
-    parts += ["\n".join(probability_lines(results))]
+    parts += calibration_part(stored_calibration())
     if clean:
         parts += ["## Clean suspects", "\n".join(clean_lines(clean))]
     if files:
@@ -248,6 +250,9 @@ def main() -> None:
     files = [json.loads(p.read_text("utf-8")) for p in found]
     (arguments.out / "RESULTS.md").write_text(document(results, files), encoding="utf-8")
     kept = json.dumps({"suspects": results, "files": files}, separators=(",", ":"))
+    (arguments.out / "reliability.svg").write_text(
+        reliability_picture(stored_calibration()), encoding="utf-8"
+    )
     (arguments.out / "results.json").write_text(kept + "\n", encoding="utf-8")
     print(f"{len(results)} suspects, {len(files)} files")
 
