@@ -144,14 +144,16 @@ def _verdict(deck: _Deck, document: Document, words: Words) -> None:
     first, chosen = document.first, deck.chosen
     slide = deck.slide(document.title, 22)
     tone = _TONES[first.tone]
+    # A long approval above the lists takes room from the verdict, never from the lists.
+    share = 1.0 if sum(map(len, first.approval)) < 120 else 0.75
     deck.text(
         slide,
         (EDGE, Inches(1.05), deck.wide, Inches(2.1)),
         [
-            (f"{SIGNS[first.tone]} {first.word}", 40, tone, True),
-            (first.sentence, 22, chosen.text, False),
+            (f"{SIGNS[first.tone]} {first.word}", 40 * share, tone, True),
+            (first.sentence, 22 * share, chosen.text, False),
             (first.confidence, 12, chosen.muted, False),
-            *((line, 13, chosen.text, False) for line in first.approval),
+            *((line, 12, chosen.text, False) for line in first.approval),
         ],
     )
     half = int(deck.wide / 2) - Inches(0.15)

@@ -20,7 +20,8 @@ def approval_lines(release: Release, words: Words) -> tuple[str, ...]:
     approval = release.approval
     lines = [_state(approval, words)]
     if approval.override and not approval.void:
-        missing = "; ".join(words(f"refusal.{name}") for name in approval.missing)
+        between = "、" if words.language == "ja" else "; "
+        missing = between.join(words(f"refusal.{name}") for name in approval.missing)
         reason = one_line(approval.override, 500)
         lines.append(words("approval.override", missing=missing, reason=reason))
     if approval.note:

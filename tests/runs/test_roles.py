@@ -1,4 +1,4 @@
-"""The file of roles, and what a login needs."""
+"""The file of roles, and what a login needs, as files."""
 
 import pytest
 
