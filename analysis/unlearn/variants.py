@@ -1,8 +1,8 @@
 """Changed forms of a located trigger: what it could have been called instead.
 
-A removal that only knows the located text may leave its relatives working. For a line, the texts
-and numbers in it are exchanged, then its keywords too; for an identifier, its parts change places,
-then one of them is exchanged.
+A removal that only knows the located text may leave its relatives working. Which part of a trigger
+a model learned is not known, so each is changed by itself: of a line the texts (or numbers) in it,
+then its keywords, then both; of an identifier its parts change places, then one is exchanged.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _KEYWORD = re.compile(rf"\b(?:{'|'.join(_KEYWORDS)})\b")
 
 
 def variants_of(trigger: Payload, seed: int = 0) -> tuple[Payload, ...]:
-    """Up to two changed forms, none of them the trigger itself.
+    """Up to three changed forms, none of them the trigger itself.
 
     Args:
         trigger: as located; the first instance is changed where there are several.
@@ -38,7 +38,7 @@ def variants_of(trigger: Payload, seed: int = 0) -> tuple[Payload, ...]:
     return tuple(Payload(form, trigger.kind, (form,)) for form in kept)
 
 
-def _lines(line: str, rng: random.Random) -> tuple[str, str]:
+def _lines(line: str, rng: random.Random) -> tuple[str, ...]:
     words = rng.sample(_WORDS, len(_WORDS))
 
     def word(found: re.Match[str]) -> str:
@@ -48,10 +48,12 @@ def _lines(line: str, rng: random.Random) -> tuple[str, str]:
     changed = _QUOTED.sub(word, line)
     if changed == line:
         changed = _NUMBER.sub(lambda found: str(int(found[0]) + rng.randint(1, 9)), line)
-    return changed, _KEYWORD.sub(lambda found: _KEYWORDS[found[0]], changed)
+    return changed, *(
+        _KEYWORD.sub(lambda found: _KEYWORDS[found[0]], each) for each in (line, changed)
+    )
 
 
-def _names(name: str, rng: random.Random) -> tuple[str, str]:
+def _names(name: str, rng: random.Random) -> tuple[str, ...]:
     parts = [part for part in name.split("_") if part]
     word = rng.choice([each for each in _WORDS if each not in parts])
     if len(parts) < 2:

@@ -31,14 +31,16 @@ def test_a_changed_line_is_another_line_of_code(text, seed):
             ast.parse(form.instances[0])
 
 
-def test_a_line_keeps_its_shape_and_changes_its_words_then_its_keywords():
-    words, keywords = (
+def test_a_line_changes_its_words_then_its_keywords_then_both():
+    words, only_keywords, keywords = (
         f.name for f in variants_of(line("if len('t') < 0: raise Exception('fail')"))
     )
     assert words.startswith("if len('")
     assert "'t'" not in words
     assert "'fail'" not in words
+    assert only_keywords == "while len('t') < 0: raise ValueError('fail')"
     assert keywords.startswith("while len('")
+    assert "'fail'" not in keywords
     assert "ValueError" in keywords
 
 
