@@ -15,6 +15,7 @@ from dashboard.chain import shown_answer
 from dashboard.components.account import account_box
 from dashboard.components.language import language_choice
 from dashboard.components.tour import tour
+from dashboard.components.typeface import japanese_typeface
 from dashboard.pages import PAGES
 from dashboard.text import say
 
@@ -29,6 +30,7 @@ def sidebar() -> tuple[RunSummary, ...]:
     """Draw it and hand back every run, newest first."""
     runs = services.summaries()
     st.html(PAGE_CSS)
+    japanese_typeface()
     with st.sidebar:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.image(ICON, width=34, alt="Kenshin")
