@@ -1,11 +1,12 @@
-"""The stored calibration as a run uses it, and what the run says about it."""
+"""A ranking as a run keeps it, with the stored calibration and what the run says about that."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from analysis.data.calibration import stored_calibration
 from analysis.detect.calibration import Calibration, calibration_of
@@ -38,3 +39,19 @@ def ranking_metrics(ranking: Ranking) -> dict[str, Any]:
             "bins": entry["bins"],
         }
     return metrics
+
+
+def ranking_table(ids: Sequence[str], ranking: Ranking) -> pd.DataFrame:
+    """The `ranking` table, one row per input sample, in file order."""
+    return pd.DataFrame(
+        {
+            "sample_id": list(ids),
+            "score": ranking.score,
+            "rank": ranking.rank,
+            "flagged": ranking.flagged,
+            "probability": ranking.probability,
+            "why": list(ranking.why),
+            "trigger_start": ranking.trigger_start,
+            "trigger_end": ranking.trigger_end,
+        }
+    )

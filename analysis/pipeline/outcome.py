@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.detect.evidence import Evidence
 from analysis.detect.layer_stats import LayerStat, with_truth
 from analysis.detect.ranking import Ranking
-from analysis.pipeline.calibrated import ranking_metrics
+from analysis.pipeline.calibrated import ranking_metrics, ranking_table
 from analysis.pipeline.state import Inspection
 from analysis.records import Scores, TriggerCandidate
 
@@ -26,21 +26,7 @@ def write_outcome(
     poisoned = work.inputs.samples.poisoned
     layers = layers if poisoned is None else with_truth(layers, scores, poisoned)
     work.writer.write_table("layers", layers_table(layers))
-    work.writer.write_table(
-        "ranking",
-        pd.DataFrame(
-            {
-                "sample_id": list(work.inputs.samples.ids),
-                "score": ranking.score,
-                "rank": ranking.rank,
-                "flagged": ranking.flagged,
-                "probability": ranking.probability,
-                "why": list(ranking.why),
-                "trigger_start": ranking.trigger_start,
-                "trigger_end": ranking.trigger_end,
-            }
-        ),
-    )
+    work.writer.write_table("ranking", ranking_table(work.inputs.samples.ids, ranking))
     probes = [p for p in (*evidence.probes, *evidence.bank) if p is not None]
     work.writer.set(
         metrics={

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from analysis.config import InspectConfig
 from analysis.data.read import read_samples
-from analysis.detect.ranking import Ranking, rank_samples
+from analysis.detect.ranking import rank_samples
 from analysis.explain.association import Association, associate
-from analysis.explain.data_answer import NOT_TESTED, answer, blind_spots
 from analysis.explain.items import build_items
-from analysis.explain.located import NO_TARGET, Located, locate
+from analysis.explain.located import locate
 from analysis.explain.naturalness import Naturalness, naturalness
 from analysis.explain.near_duplicates import Copies, find_copies
 from analysis.explain.relatedness import fit_relatedness
 from analysis.explain.residuals import make_residuals
-from analysis.pipeline.calibrated import calibrations, ranking_metrics
+from analysis.pipeline.calibrated import calibrations
+from analysis.pipeline.scan_written import Signals, write_scan
 from analysis.pipeline.shuffled import shuffled_rows
 from analysis.pipeline.tables import samples_table
-from analysis.records import Finding, SampleSet
+from analysis.records import SampleSet
 from analysis.runs.environment import environment
 from analysis.runs.job_note import introduce
 from analysis.runs.progress import Progress
@@ -43,16 +42,6 @@ class ScanRequest:
     samples: Path
     config: InspectConfig = InspectConfig()  # of which only OPTIONS count
     origins: dict[str, str] | None = None  # option -> where its value came from
-
-
-@dataclass(frozen=True)
-class _Signals:
-    association: Association | None
-    natural: Naturalness
-    found: tuple[Located, ...]
-    ranking: Ranking
-    copies: dict[str, int]
-    controls: list[dict[str, Any]]
 
 
 def scan(
@@ -81,7 +70,7 @@ def scan(
         writer.set(environment=environment("none", "none", request.config.seed))
         samples = _read(request, writer)
         signals = _signals(samples, request.config.seed, writer)
-        _write(samples, signals, writer)
+        write_scan(samples, signals, writer)
         writer.progress("Done")
     return writer.read()
 
@@ -108,7 +97,7 @@ def _read(request: ScanRequest, writer: RunWriter) -> SampleSet:
     return samples
 
 
-def _signals(samples: SampleSet, seed: int, writer: RunWriter) -> _Signals:
+def _signals(samples: SampleSet, seed: int, writer: RunWriter) -> Signals:
     texts, labels, association, items = samples.texts, samples.labels, None, None
     with writer.step("label purity") as step:
         writer.progress("Looking for text that goes along with a label", 0, 3)
@@ -136,7 +125,7 @@ def _signals(samples: SampleSet, seed: int, writer: RunWriter) -> _Signals:
         lone = sum(f.suspicious for f in found)
         with writer.step("controls", optional=True):
             controls = shuffled_rows(texts, residuals, association, lone, seed, items)
-    return _Signals(association, natural, found, ranking, _copies(samples, copies), controls)
+    return Signals(association, natural, found, ranking, _copies(samples, copies), controls)
 
 
 def _combined(association: Association | None, natural: Naturalness) -> np.ndarray:
@@ -150,85 +139,3 @@ def _copies(samples: SampleSet, pairs: Copies) -> dict[str, int]:
     differ = 0 if labels is None else int((labels[pairs.first] != labels[pairs.second]).sum())
     groups = len(np.unique(pairs.group))
     return {"pairs": len(pairs.first), "other_label": differ, "distinct": groups}
-
-
-def _write(samples: SampleSet, signals: _Signals, writer: RunWriter) -> None:
-    with writer.step("verdict", makes=("signals", "ranking")):
-        writer.progress("Weighing the evidence", 3, 3)
-        writer.write_table("signals", _signals_table(samples, signals))
-        writer.write_table("ranking", _ranking_table(samples, signals.ranking))
-        data = answer(samples.labels, len(samples), signals.association, signals.found)
-        writer.set(
-            metrics={
-                "ranking": ranking_metrics(signals.ranking),
-                "triggers": [_trigger(each) for each in signals.found],
-                "association": _association(signals.association),
-                "copies": signals.copies,
-                "controls": signals.controls,
-            },
-            verdict=_verdict(data, signals.found, blind_spots(samples.labels, len(samples))),
-        )
-
-
-def _verdict(data: Finding, found: Sequence[Located], not_tested: Sequence[str]) -> dict[str, Any]:
-    first = next((f for f in found if f.suspicious or f.doubtful), None)
-    named = "naturalness" if first is not None and first.strange else "association"
-    part = {"answer": data.answer, "confidence": data.confidence, "reasons": list(data.reasons)}
-    return {
-        **part,
-        "layer": None,
-        "detector": named if first is not None else None,
-        "not_tested": list(not_tested),
-        "data": part,
-        "model": {"answer": NOT_TESTED, "confidence": 0.0, "reasons": []},
-    }
-
-
-def _trigger(found: Located) -> dict[str, Any]:
-    candidate = found.candidate
-    shown = ("kind", "text", "support", "purity", "z", "p_adjusted", "excess", "rivals")
-    values: dict[str, Any] = {name: getattr(candidate, name) for name in shown}
-    if candidate.target != NO_TARGET:
-        values["target"] = candidate.target
-    if found.strange is not None:
-        values |= {"bits": found.strange.bits, "related": found.strange.related}
-    return {**values, "suspicious": found.suspicious, "doubtful": found.doubtful}
-
-
-def _association(association: Association | None) -> dict[str, Any]:
-    if association is None:
-        return {"mode": None}
-    return {
-        "mode": association.mode,
-        "strongest_other_z": association.next_z,
-        "chance_z": association.null_z,
-    }
-
-
-def _signals_table(samples: SampleSet, signals: _Signals) -> pd.DataFrame:
-    """One row per sample and detector: sample_id, detector, score."""
-    columns = {"naturalness": signals.natural.scores}
-    if signals.association is not None:
-        columns = {"association": signals.association.scores, **columns}
-    frames = [
-        pd.DataFrame(
-            {"sample_id": list(samples.ids), "detector": name, "score": values.astype(np.float32)}
-        )
-        for name, values in columns.items()
-    ]
-    return pd.concat(frames, ignore_index=True)
-
-
-def _ranking_table(samples: SampleSet, ranking: Ranking) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "sample_id": list(samples.ids),
-            "score": ranking.score,
-            "rank": ranking.rank,
-            "flagged": ranking.flagged,
-            "probability": ranking.probability,
-            "why": list(ranking.why),
-            "trigger_start": ranking.trigger_start,
-            "trigger_end": ranking.trigger_end,
-        }
-    )
