@@ -64,7 +64,7 @@ def _shares(figure: go.Figure, looks: pd.DataFrame, name: str, colour: str, colu
             x=looks["step"],
             y=looks[name],
             mode="lines+markers",
-            name=name,
+            name=say("ASR") if name == "asr" else say(name),
             line={"color": colour, "width": 2},
             marker={"color": colour, "size": sizes},
             hovertemplate=say("%{y:.3g} at step %{x}") + "<extra></extra>",

@@ -109,7 +109,7 @@ def weight_heatmaps(
                 showscale=column == len(grids),
                 xgap=2,
                 ygap=2,
-                name=name,
+                name=say(name),
                 colorbar=_scale(measure, top),
                 hoverinfo="skip",
             ),

@@ -30,6 +30,8 @@ def open_app(monkeypatch):
         monkeypatch.setattr(sys, "argv", ["app.py", "--runs", str(runs)])
         st.cache_resource.clear()
         app = AppTest.from_file(str(APP), default_timeout=60)
+        if "lang" in query:  # from the first page on, as a link would
+            app.query_params["lang"] = query["lang"]
         app.run()
         for key, value in query.items():
             app.query_params[key] = value
