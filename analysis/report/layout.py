@@ -8,7 +8,8 @@ import plotly.graph_objects as go
 
 from analysis.report.palette import theme
 
-FONT = "Source Sans, Source Sans Pro, Source Sans 3, Noto Sans CJK JP, system-ui, sans-serif"
+# quoted: a name that holds a digit voids the whole list, and plotly falls back to its own
+FONT = "'Source Sans', 'Source Sans 3', 'Noto Sans CJK JP', system-ui, sans-serif"
 
 
 def styled(figure: go.Figure, theme_name: str, height: int) -> go.Figure:
