@@ -82,6 +82,7 @@ def build_payload(source: MapSource, theme: str) -> MapPayload:
         "channel": "map",
         "version": source.version,
         "method": source.method,
+        "quiet": UNKNOWN,
         "models": [_model(model, len(rows)) for model in models],
         "layers": entries,
         "modes": modes,

@@ -16,6 +16,7 @@ import numpy as np
 _WORD = re.compile(r"[^\W\d]\w+")
 RAREST = 3  # samples that hold a word before it may stand for a group
 LIFT = 1.5  # times as frequent inside as outside
+FEWEST_OUTSIDE, SHARE_OUTSIDE = 10, 0.05  # a group of nearly all has nothing to be apart from
 CERTAIN = 4.0  # standard errors between the two frequencies
 
 
@@ -66,8 +67,11 @@ def characteristic_words(
     sizes = np.bincount(groups + 1, minlength=n_groups + 1).astype(np.float64)
     every, total = held.sum(axis=0), sizes.sum()
     average = held.sum() / (n_groups + 1)  # words per class, the A of the formula
-    result = []
+    result: list[tuple[str, ...]] = []
     for group in range(1, n_groups + 1):
+        if total - sizes[group] < max(FEWEST_OUTSIDE, SHARE_OUTSIDE * total):
+            result.append(())
+            continue
         inside = held[group] / max(sizes[group], 1)
         outside = (every - held[group]) / max(total - sizes[group], 1)
         share = every / total

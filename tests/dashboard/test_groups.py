@@ -72,6 +72,12 @@ def test_planted_words_are_found_and_random_groups_get_none():
     assert sum(len(words) for words in found) <= 1, "chance at four standard errors"
 
 
+def test_a_group_of_nearly_all_has_no_words():
+    texts = ["def self return"] * 197 + ["x"] * 3
+    groups = np.array([0] * 197 + [-1] * 3)
+    assert characteristic_words(word_table(texts), groups) == ((),)
+
+
 def test_a_long_function_cannot_speak_for_its_group():
     texts = ["loud " * 500 + "calm"] + ["calm"] * 19 + ["rest"] * 20
     groups = np.array([0] * 20 + [1] * 20)

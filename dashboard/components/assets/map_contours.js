@@ -84,7 +84,8 @@ function kContourGroups(state, panel) {
     if (!groups.has(key)) groups.set(key, []);
     groups.get(key).push(i);
   }
-  return [...groups].map(([code, picked]) => ({ colour: code < 0 ? null : mode.entries[code].colour, picked }));
+  const rank = ([code]) => (code < 0 ? 0 : mode.entries[code].rank || 0);
+  return [...groups].sort((a, b) => rank(a) - rank(b)).map(([code, picked]) => ({ colour: code < 0 || mode.entries[code].colour === state.decoded.meta.quiet ? null : mode.entries[code].colour, picked }));
 }
 
 function kPanelContours(state, panel) {
@@ -92,15 +93,21 @@ function kPanelContours(state, panel) {
   return kContourGroups(state, panel).flatMap(({ colour, picked }) => kContours(x, y, picked).map((each) => ({ ...each, colour })));
 }
 
-function kDrawContours(ctx, contours, side, ink) {
+// A pale edge keeps a line visible among points of its own colour.
+function kDrawContours(ctx, contours, side, colours) {
   for (const { share, lines, colour } of contours) {
     ctx.beginPath();
     for (let k = 0; k < lines.length; k += 4) {
       ctx.moveTo(lines[k] * side, (1 - lines[k + 1]) * side);
       ctx.lineTo(lines[k + 2] * side, (1 - lines[k + 3]) * side);
     }
-    ctx.strokeStyle = colour || ink;
-    ctx.lineWidth = share > 0.7 ? 1 : 1.8;
-    ctx.stroke();
+    const width = share > 0.7 ? 1 : 1.8;
+    for (const [ink, wide, alpha] of [[colours.paper, width + 2.5, 0.75], [colour || colours.text, width, 1]]) {
+      ctx.strokeStyle = ink;
+      ctx.lineWidth = wide;
+      ctx.globalAlpha = alpha;
+      ctx.stroke();
+    }
+    ctx.globalAlpha = 1;
   }
 }

@@ -70,7 +70,14 @@ function kPlaces(state, index, panel) {
 
 // Between two layers: the drawn places are blended, since each layer has axes of its own.
 function kBlend(from, to, share) {
-  const mix = (a, b) => Float32Array.from(a, (v, i) => (Number.isNaN(v) || Number.isNaN(b[i]) ? (share < 0.5 ? v : b[i]) : v + (b[i] - v) * share));
+  const mix = (a, b) => {
+    const out = new Float32Array(a.length);
+    for (let i = 0; i < out.length; i++) {
+      const v = a[i] + (b[i] - a[i]) * share;
+      out[i] = v === v ? v : share < 0.5 ? a[i] : b[i]; // drawn at one of the two layers only
+    }
+    return out;
+  };
   return { x: mix(from.x, to.x), y: mix(from.y, to.y), depth: to.depth };
 }
 

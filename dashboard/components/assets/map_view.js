@@ -61,7 +61,7 @@ function kDecorate(ctx, state, panel, side, colours) {
   }
   if (state.contours) {
     const contours = kPanelContours(state, panel);
-    kDrawContours(ctx, contours, side, colours.text);
+    kDrawContours(ctx, contours, side, colours);
     drawn.contours = contours.length;
   }
   if (state.places[panel].depth) kDrawTripod(ctx, state.camera, side, colours);
