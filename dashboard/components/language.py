@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Final
+from urllib.parse import urlencode
 
 import streamlit as st
 
 from dashboard import state
 from dashboard.text import language, say
 
-WIDGET: Final = "kenshin_language"
 # Each in its own language: whoever cannot read the present one finds the way back.
 NAMES: Final = {"en": "English", "ja": "日本語"}
 
 
 def language_choice() -> None:
-    """Draw it; a language that only the session knows goes back into the URL."""
+    """Draw it; a language that only the session knows goes back into the URL.
+
+    Links that load the page anew, not a widget: Streamlit knows what is chosen in a list by its
+    words, and those that the browser still holds would fit no option in the other language.
+    """
     present = language()
     state.put(state.LANGUAGE, "" if present == state.LANGUAGES[0] else present)
-    st.session_state[WIDGET] = present
-    st.segmented_control(
-        say("Language"),
-        list(NAMES),
-        key=WIDGET,
-        required=True,
-        format_func=NAMES.__getitem__,
-        on_change=_changed,
-        label_visibility="collapsed",
-        width="stretch",
+    links = " ".join(_link(name, present) for name in NAMES)
+    st.markdown(
+        f'<nav class="k-languages" aria-label="{escape(say("Language"))}">{links}</nav>',
+        unsafe_allow_html=True,
     )
 
 
-def _changed() -> None:
-    chosen = st.session_state[WIDGET]
-    state.put(state.LANGUAGE, "" if chosen == state.LANGUAGES[0] else chosen)
+def _link(name: str, present: str) -> str:
+    query = {key: value for key, value in st.query_params.items() if key != state.LANGUAGE}
+    if name != state.LANGUAGES[0]:
+        query[state.LANGUAGE] = name
+    current = ' aria-current="true"' if name == present else ""
+    href = escape(f"?{urlencode(query)}")
+    return f'<a href="{href}" target="_self" lang="{name}"{current}>{NAMES[name]}</a>'
