@@ -137,9 +137,8 @@ def test_retraining_without_the_poison_is_never_called_hidden(setting, models):
     found, _, outcomes = audited(whole, models[RETRAINED], ("relearning", "quantise"))
     cells = outcomes[0].decisive
     assert cells
-    # The copy made to hide differs from run to run; only where it is caught may "removed" be said.
-    caught = any(c.stress.low > c.margin for c in cells)
-    assert found.answer in (("removed", "unclear") if caught else ("unclear",)), found.reasons
+    assert any(c.stress.low > c.margin for c in cells), "the copy made to hide is caught"
+    assert found.answer in ("removed", "unclear"), found.reasons
 
 
 @pytest.mark.slow
