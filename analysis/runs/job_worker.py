@@ -19,6 +19,7 @@ from typing import IO
 from analysis.errors import RequestError
 from analysis.runs.job_files import CANCELLED_CODE, ENDED, JOBS_FOLDER, JobFolder, job_names
 from analysis.runs.processes import GRACE, POLL_SECONDS, process_of, stop_group
+from analysis.runs.trail_actor import acting, actor_of_job
 
 POLL_QUEUE_SECONDS = 0.2
 START_FAILED_CODE = 1
@@ -100,10 +101,11 @@ def _settle_run(folder: JobFolder, code: int) -> None:
         reason = f"the command was ended by signal {-code}"
         reason += " (out of memory?)" if code == -9 and not folder.stop_asked() else ""
     with contextlib.suppress(RequestError):  # discarded: the request was wrong
-        if folder.stop_asked():
-            RunStore(folder.root).settle(run_id, "cancelled", "stopped by the user")
-        else:
-            RunStore(folder.root).settle(run_id, "failed", reason)
+        status, why = (
+            ("cancelled", "stopped by the user") if folder.stop_asked() else ("failed", reason)
+        )
+        with acting(actor_of_job(folder.path)):
+            RunStore(folder.root).settle(run_id, status, why)
 
 
 if __name__ == "__main__":

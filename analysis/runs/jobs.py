@@ -27,6 +27,7 @@ from analysis.runs.processes import GRACE, ProcessId, is_alive, process_from, pr
 from analysis.runs.progress import Progress, read_progress
 from analysis.runs.store import RunStore
 from analysis.runs.trail import note
+from analysis.runs.trail_actor import acting, actor_of_job
 
 COMMAND = (sys.executable, "-m", "analysis.cli")
 _being_stopped: set[ProcessId | None] = set()
@@ -139,6 +140,7 @@ def cancel_run(root: Path | str, ref: str) -> bool:
     process = process_from(run.record)
     if process is None or not is_alive(process):
         return False
+    note(store.root, "job.cancelled", run.run_id, process=process.pid)
     with contextlib.suppress(ProcessLookupError):
         os.kill(process.pid, signal.SIGINT)
     return True
@@ -264,7 +266,8 @@ def _clean(folder: JobFolder) -> None:
     folder.note_exit(LOST)
     run_id = folder.run_id()
     if run_id is not None:
-        with contextlib.suppress(RequestError):  # the run may have been deleted
+        # The run may have been deleted.
+        with contextlib.suppress(RequestError), acting(actor_of_job(folder.path)):
             RunStore(folder.root).settle(
                 run_id, "cancelled" if state.status == "cancelled" else "failed"
             )

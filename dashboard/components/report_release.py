@@ -5,9 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from analysis.report.document.approve import LONGEST, Wish, refusals
-from analysis.report.document.chain import follow
-from analysis.report.document.facts import Facts, facts_of
+from analysis.report.document.chain import Chain, follow
+from analysis.report.document.facts import facts_of, headline
 from analysis.report.document.policy import Policy
+from analysis.report.document.release import release_of
 from analysis.report.document.release_words import approval_lines
 from analysis.report.safe import escape_markdown
 from analysis.report.text import words_of
@@ -32,8 +33,8 @@ def report_release(run: Run, policy: Policy | None) -> None:
     Raises:
         RequestError: the run's chain cannot be read.
     """
-    facts = facts_of(follow(run))
-    release = facts.release
+    chain = follow(run)
+    release = release_of(chain, headline(chain)[0])  # the samples are not read for it
     level = release.approval.level
     with st.expander(
         says("screen.release", level=says(f"approval.level.{level}")), icon=ICONS[level]
@@ -45,11 +46,10 @@ def report_release(run: Run, policy: Policy | None) -> None:
         if not access.is_operator():
             st.caption(says("screen.release_viewer"))
             return
-        _form(run, policy, facts)
+        _form(chain, policy, level)
 
 
-def _form(run: Run, policy: Policy | None, facts: Facts) -> None:
-    level = facts.release.approval.level
+def _form(chain: Chain, policy: Policy | None, level: str) -> None:
     st.caption(says("screen.release_policy" if policy is None else "screen.release_with_policy"))
     with st.form("kenshin_release", border=False):
         to = st.segmented_control(
@@ -73,16 +73,17 @@ def _form(run: Run, policy: Policy | None, facts: Facts) -> None:
         )
         sent = st.form_submit_button(says("screen.release_send"), icon=":material/approval:")
     with problems():
-        if sent and not reason.strip() and by.strip() and _missing(facts, to or level, policy):
+        if sent and not reason.strip() and by.strip() and _missing(chain, to or level, policy):
             return
         if sent:
-            state = actions.approve(run, Wish(to or level, by, note, policy, reason))
+            state = actions.approve(chain.focus, Wish(to or level, by, note, policy, reason))
             notice(says("screen.release_done", level=says(f"approval.level.{state.level}")))
             st.rerun()
 
 
-def _missing(facts: Facts, to: str, policy: Policy | None) -> bool:
+def _missing(chain: Chain, to: str, policy: Policy | None) -> bool:
     """Say in the reader's language what stands in the way; False when nothing does."""
+    facts = facts_of(chain)
     if LEVELS.index(to) < LEVELS.index(facts.release.approval.level) or to == LEVELS[0]:
         return False  # taking back needs nothing
     found = refusals(facts, to, policy)

@@ -103,7 +103,7 @@ def facts_of(chain: Chain) -> Facts:
     trigger = None
     if frame is not None and evidence is not None:
         trigger = trigger_text(evidence.record.get("metrics") or {}, frame[frame["flagged"]])
-    answer, deciding = _headline(chain)
+    answer, deciding = headline(chain)
     model = part_answer(verdict, "model") if chain.inspection is not None else ""
     data = part_answer(verdict, "data")
     release = release_of(chain, answer)
@@ -131,8 +131,8 @@ def part_answer(verdict: Mapping[str, Any], name: str) -> str:
     return found if found in ANSWERS["inspect"] else ""
 
 
-def _headline(chain: Chain) -> tuple[str, Run]:
-    """The last stage decides, unless the re-inspection contradicts it."""
+def headline(chain: Chain) -> tuple[str, Run]:
+    """Answer and its run: the last stage decides, unless the re-inspection contradicts it."""
     last = chain.audit or chain.unlearning
     if last is None:
         shown = chain.inspection or chain.scan or chain.focus
