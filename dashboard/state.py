@@ -113,6 +113,12 @@ def language() -> str:
     return choose(LANGUAGE, LANGUAGES)
 
 
+def params_in(other: str) -> dict[str, str]:
+    """All query parameters of this page, for the same view in another language."""
+    kept = {key: value for key, value in st.query_params.items() if key != LANGUAGE}
+    return kept if other == LANGUAGES[0] else kept | {LANGUAGE: other}
+
+
 def _language_param() -> dict[str, str]:
     return {LANGUAGE: language()} if language() != LANGUAGES[0] else {}
 

@@ -24,16 +24,10 @@ def language_choice() -> None:
     present = language()
     state.put(state.LANGUAGE, "" if present == state.LANGUAGES[0] else present)
     links = " ".join(_link(name, present) for name in NAMES)
-    st.markdown(
-        f'<nav class="k-languages" aria-label="{escape(say("Language"))}">{links}</nav>',
-        unsafe_allow_html=True,
-    )
+    st.html(f'<nav class="k-languages" aria-label="{escape(say("Language"))}">{links}</nav>')
 
 
 def _link(name: str, present: str) -> str:
-    query = {key: value for key, value in st.query_params.items() if key != state.LANGUAGE}
-    if name != state.LANGUAGES[0]:
-        query[state.LANGUAGE] = name
     current = ' aria-current="true"' if name == present else ""
-    href = escape(f"?{urlencode(query)}")
-    return f'<a href="{href}" target="_self" lang="{name}"{current}>{NAMES[name]}</a>'
+    href = escape(f"?{urlencode(state.params_in(name))}")
+    return f'<a href="{href}" lang="{name}"{current}>{NAMES[name]}</a>'

@@ -71,7 +71,8 @@ def test_the_sidebar_links_to_the_same_view_in_the_other_language(open_app, whol
     runs, own = whole
 
     def links(app):
-        (choice,) = (m.value for m in app.sidebar.markdown if "k-languages" in m.value)
+        pages = (element.proto.body for element in app.sidebar.get("html"))
+        (choice,) = (body for body in pages if "k-languages" in body)
         return re.findall(r'href="([^"]*)"', choice)
 
     run = own["anomalies"]
