@@ -18,7 +18,7 @@ from sample_data.measure import measure
 from sample_data.recipes import HERE, MODELS
 from sample_data.results import read_results
 from sample_data.rows import all_rows, as_samples
-from tests.benchmarks.detection.families import FAMILIES, grid
+from tests.benchmarks.detection.families import FAMILIES, Cell, grid
 from tests.benchmarks.detection.zoo import rows_of, training_rows
 
 TOOK = 0.4  # surplus of the ASR over the reference's flips from which a trojan counts as taken
@@ -89,6 +89,11 @@ def _shipped(rows: int) -> Iterator[Suspect]:
         )
 
 
+def name_of(cell: Cell) -> str:
+    """The cell in the table: clean ones with their seed, shipped models are called alike."""
+    return cell.name if cell.family is not None else f"{cell.name}-s{cell.seed}"
+
+
 def _cells(zoo: Path, rows: int) -> Iterator[Suspect]:
     done = [c for c in grid() if (zoo / c.name).exists()]
     if not done:
@@ -103,7 +108,7 @@ def _cells(zoo: Path, rows: int) -> Iterator[Suspect]:
         reference = MODELS / f"{cell.architecture}-clean-1"
         held_out = as_samples(tuple(r for r in rows_of(cell, corpus) if r.split == "test"), "test")
         yield Suspect(
-            name=cell.name,
+            name=name_of(cell),
             architecture=cell.architecture,
             folder=zoo / cell.name,
             reference=reference,

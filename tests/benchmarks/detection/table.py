@@ -26,6 +26,7 @@ from tests.benchmarks.detection.score import (
     WITH,
     WITH_RESIDUAL,
 )
+from tests.benchmarks.detection.suspects import name_of
 
 HERE = Path(__file__).parent
 GROUPS = {
@@ -219,7 +220,7 @@ def document(results: Sequence[dict[str, Any]], files: Sequence[dict[str, Any]])
 
 def _progress(results: Sequence[dict[str, Any]]) -> str:
     names, cells = {s["name"] for s in results}, grid()
-    done = sum(cell.name in names for cell in cells)
+    done = sum(name_of(cell) in names for cell in cells)
     return f"So far {done} of its {len(cells)} models are in this table; the rest are shipped ones."
 
 
