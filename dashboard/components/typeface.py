@@ -6,6 +6,7 @@ system comes first, the packaged one is sent along for those who have none.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from importlib import resources
 
 import streamlit as st
@@ -32,7 +33,7 @@ def japanese_typeface() -> None:
     st.html(_style(language()))
 
 
-@st.cache_resource(show_spinner=False)
+@lru_cache(maxsize=2)
 def _style(chosen: str) -> str:
     glyphs = embedded_subset(_text(chosen))
     if not glyphs:
