@@ -52,7 +52,7 @@ def test_every_sentence_that_is_told_again_stands_in_the_source():
     ).lower()
     for template in spoken.files("ja")[spoken.TOLD]:
         fixed = max((part for part, *_ in Formatter().parse(template)), key=len)
-        assert fixed.strip().lower() in source, template
+        assert fixed.strip(" :").lower() in source, template
 
 
 def test_no_text_has_two_translations_and_none_repeats_the_reports():
