@@ -17,6 +17,13 @@ from dashboard.components.chart import chart
 from dashboard.text import say
 
 
+def followed(run: Run) -> frozenset[str]:
+    """Ids of the samples whose way through the layers the run holds."""
+    if not run.has("paths"):
+        return frozenset()
+    return frozenset(services.table(run, "paths", ("sample_id",))["sample_id"].astype(str))
+
+
 def path_panel(run: Run, sample: str | None) -> None:
     """Draw the way of `sample`; says so where the run did not follow it."""
     if sample is None or not run.has("paths"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pandas as pd
 import streamlit as st
 
@@ -12,11 +14,12 @@ SHOWN = 200
 LONGEST = 20_000  # characters
 
 
-def trigger_diff(samples: pd.DataFrame) -> str | None:
+def trigger_diff(samples: pd.DataFrame, followed: Collection[str] = ()) -> str | None:
     """Let the user choose a located sample and show the difference that its trigger makes.
 
     Args:
         samples: merged with the ranking.
+        followed: samples whose way through the layers is known; they are offered first.
 
     Returns:
         The chosen sample's id; None where nothing was located.
@@ -26,7 +29,7 @@ def trigger_diff(samples: pd.DataFrame) -> str | None:
     if located.empty:
         return None
     st.markdown(say("#### With and without the trigger"))
-    ids = located["sample_id"].to_list()
+    ids = sorted(located["sample_id"].to_list(), key=lambda name: name not in followed)
     chosen = st.selectbox(say("Sample"), ids, key="kenshin_trigger_sample", width=360)
     row = located[located["sample_id"] == chosen].iloc[0]
     text, start, end = str(row["text"]), int(row["trigger_start"]), int(row["trigger_end"])

@@ -7,7 +7,7 @@ from dashboard import services
 from dashboard.components.bank_panel import bank_panel
 from dashboard.components.empty_state import show_notice
 from dashboard.components.guard_form import guard_form
-from dashboard.components.path_panel import path_panel
+from dashboard.components.path_panel import followed, path_panel
 from dashboard.components.run_gate import run_gate
 from dashboard.components.trigger_diff import trigger_diff
 from dashboard.components.triggers import triggers
@@ -24,7 +24,7 @@ def _screen(run: Run) -> None:
     samples = services.samples(run)
     verdict_card(run.record, samples)
     triggers(run.record.get("metrics") or {})
-    path_panel(run, trigger_diff(samples))
+    path_panel(run, trigger_diff(samples, followed(run)))
     bank_panel(run)
     guard_form(run, int(samples["flagged"].sum()))
 
