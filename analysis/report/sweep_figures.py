@@ -19,8 +19,7 @@ from analysis.report.palette import (
 )
 from analysis.report.text.spoken import say, term
 from analysis.report.words import number
-
-LEFT = 0.05  # excess ASR up to which the trigger counts as meaning nothing
+from analysis.unlearn.sweep_price import REMOVED, gentlest
 
 
 class Shown(NamedTuple):
@@ -131,7 +130,9 @@ def trade_off(tables: Mapping[str, pd.DataFrame], theme_name: str) -> go.Figure:
             hoverinfo="skip",
         )
     styled(figure, theme_name, 380)
-    figure.add_hrect(y0=-LEFT, y1=LEFT, fillcolor=theme(theme_name).band, opacity=0.5, line_width=0)
+    figure.add_hrect(
+        y0=-REMOVED, y1=REMOVED, fillcolor=theme(theme_name).band, opacity=0.5, line_width=0
+    )
     figure.update_xaxes(title_text=say("clean accuracy lost, points"))
     figure.update_yaxes(title_text=say("excess ASR left"))
     # plotly measures names before the page's font is there and would cut long ones
@@ -152,9 +153,8 @@ def price(table: pd.DataFrame) -> float | None:
 
     None where no look gets there without inverting the trigger.
     """
-    rows = table.dropna(subset=["excess_asr"])
-    gone = rows[(rows["excess_asr"].abs() <= LEFT) & ~rows["inverted"].astype(bool)]
-    return None if gone.empty else float(-gone["accuracy_change"].max())
+    best = gentlest(table.to_dict("records"))
+    return None if best is None else -float(best["accuracy_change"])
 
 
 def sweep_sentence(tables: Mapping[str, pd.DataFrame]) -> str:

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from safetensors import safe_open
 from safetensors.torch import save
 
 from analysis.errors import RequestError
 from analysis.identity import parameters_sha256
+from analysis.unlearn.stored_file import read_stored
 
 FORMAT = "kenshin-weight-delta-1"
 State = Mapping[str, torch.Tensor]
@@ -98,14 +98,7 @@ def read_delta(path: str) -> Delta:
     Raises:
         RequestError: the file is something else.
     """
-    try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            bits = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except Exception as error:  # safetensors has its own error type without a public name
-        raise RequestError(f"'{path}' cannot be read as a weight delta: {error}.") from error
-    if metadata.get("format") != FORMAT:
-        raise RequestError(f"'{path}' is not a weight delta of Kenshin.")
+    bits, metadata = read_stored(path, FORMAT, "weight delta")
     return Delta(bits, metadata["base_sha256"], metadata["result_sha256"])
 
 

@@ -29,8 +29,9 @@ from analysis.data.write import write_samples
 from analysis.models.open import open_model
 from analysis.pipeline.demo import shipped_model
 from analysis.records import SampleSet
-from analysis.report.sweep_figures import LEFT, price
+from analysis.report.sweep_figures import price
 from analysis.runs.store import RunStore
+from analysis.unlearn.sweep_price import REMOVED
 
 TEXT = Path(__file__).parents[3] / "shared" / "data" / "text" / "subjectivity.zip"
 START, CODE = "codebert-mini-clean-1", "codebert-mini-dead-5"
@@ -206,8 +207,9 @@ def markdown(out, known):
                    f"{found['cells'] - found['inverted']} | {found['start']['accuracy']:.3f} | "
                    f"{words} |")  # fmt: skip
     yield ""
-    yield (f"Price: clean accuracy lost by the best look with |excess ASR| <= {LEFT} that is not "
-           "inverted, over the whole grid, on guard samples.")  # fmt: skip
+    yield ("Price: clean accuracy lost by the best look with "
+           f"|excess ASR| <= {REMOVED} that is not inverted, over the whole grid, "
+           "on guard samples.")  # fmt: skip
     table = known.get("lost")
     if not table:
         return

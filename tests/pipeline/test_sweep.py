@@ -6,7 +6,7 @@ import pytest
 from analysis.cli import main
 from analysis.data.shipped import shipped_samples
 from analysis.data.write import write_samples
-from analysis.pipeline.sweep import gentlest
+from analysis.unlearn.sweep_price import gentlest
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors import safe_open
 from safetensors.torch import save
 
 from analysis.errors import RequestError
+from analysis.unlearn.stored_file import read_stored
 
 FORMAT = "kenshin-weight-mask-1"
 
@@ -63,14 +63,7 @@ def read_mask(path: str) -> StoredMask:
     Raises:
         RequestError: the file is something else.
     """
-    try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            packed = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except Exception as error:  # safetensors has its own error type without a public name
-        raise RequestError(f"'{path}' cannot be read as a mask: {error}.") from error
-    if metadata.get("format") != FORMAT:
-        raise RequestError(f"'{path}' is not a mask of Kenshin.")
+    packed, metadata = read_stored(path, FORMAT, "mask")
     shapes = json.loads(metadata["shapes"])
     mask = {name: _unpacked(value, shapes[name]) for name, value in packed.items()}
     return StoredMask(mask, metadata["base_sha256"], json.loads(metadata["summary"]))
