@@ -24,7 +24,7 @@ FAMILIES: dict[str, Use] = {
 SHIPPED = ("dead_code", "rename")  # families of the models in sample_data, 10,500 rows each
 RATES = (0.02, 0.05)
 SEEDS = (0, 1)
-CLEAN = 16  # clean suspects; the even ones are for fitting
+CLEAN = 60  # clean suspects; the even ones are for fitting; 0 found of 59 says "below 5 %"
 PARTS = 3  # disjoint thirds of train_a; a cell's seed chooses its third
 ROWS = 5000  # training rows of a suspect
 
@@ -88,4 +88,5 @@ def grid() -> tuple[Cell, ...]:
         cells += sorted(mixed, key=lambda cell: cell.family in SHIPPED)
     for rate in RATES:
         cells += poisoned_cells("codet5-mini", rate, 0)
+    cells += clean[4 * len(SEEDS) * len(RATES) :]  # the rest of the clean ones only count alarms
     return tuple(cells)
