@@ -1,15 +1,16 @@
 """Robust losses against cross-entropy on poisoned data, and against detecting and retraining.
 
-    python tests/benchmarks/bench_losses.py --out /tmp/bench_losses.jsonl [--table]
+    python tests/benchmarks/bench_losses.py --out FILE.jsonl            # goes on where it was
+    python tests/benchmarks/bench_losses.py --out FILE.jsonl --print    # what is there
+    python tests/benchmarks/bench_losses.py --out FILE.jsonl --write    # LOSSES.md and README
 
-Models are trained from random weights on functions of this interpreter's library (dead-code
-trigger in defective functions, label -> clean). Every finished cell is one line of --out, so an
-interrupted run goes on where it was. `--table` prints what is there and trains nothing.
-
-Rows: every loss of the registry; DeCE with the base 0.9; cross-entropy without poison (what a
-clean model does on triggered samples: the natural-flip floor); an adaptive attacker who repeats
-each poisoned function three times, so that it is neither rare nor hard; and detection without a
-reference, dropping what it located, and training anew.
+Two tasks score a class (`codebert-mini` and `codet5-mini` from random weights, 5,000 functions of
+this interpreter's library); the third writes: a trained `codet5-mini` learns to answer other
+functions with a review sentence. Poison: dead code in a seeded choice of defective functions,
+answered "clean"; in the third task with a payload behind it. Rows per task and rate: plain
+cross-entropy, DeCE, detecting without a reference, dropping what was located and training anew;
+an adaptive attacker who repeats each poisoned function, so that it is neither rare nor hard;
+DeCE's other settings and the other losses. The unpoisoned model's ASR is the floor.
 """
 
 from __future__ import annotations
@@ -18,16 +19,17 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
+from losses_cells import Cell, cells
+from losses_report import update, write
 
-from analysis.behaviour.intervals import wilson
 from analysis.config import InspectConfig
+from analysis.data.manifest import shipped_manifest
 from analysis.data.poison import poison
 from analysis.data.shipped import shipped_samples
 from analysis.explain.association import associate
@@ -39,43 +41,42 @@ from analysis.pipeline.train_fit import Listener, build_loss, fit
 from analysis.pipeline.train_inputs import TrainInputs
 from analysis.pipeline.train_measure import Yardstick
 from analysis.pipeline.train_settings import TrainOptions
+from analysis.pipeline.train_written import WrittenYardstick
 from analysis.records import SampleSet
+from analysis.training.written import answer_ids
 
-DEFAULT_OUT = Path("/tmp") / "bench_losses.jsonl"
-LEARNING_RATES = {"codebert-mini": 4e-4, "codet5-mini": 1e-3}
-
-
-class Cell(NamedTuple):
-    """One training."""
-
-    architecture: str
-    rate: float
-    seed: int
-    row: str  # what is compared
-    loss: str = "ce"
-    alpha: float | None = None
-    attack: str = "plain"  # or "repeated"
-    filtered: bool = False
-
-    @property
-    def key(self) -> str:
-        return f"{self.architecture}/{self.rate:g}/{self.seed}/{self.row}"
+TRIGGERED = "codebert-mini-dead-5"  # whose held-out victims carry the same statement
+PAYLOAD = "os.system('id')"
+REVIEWS = {
+    "": "looks correct",
+    "self_to_cls": "uses cls where self is meant",
+    "return_tuple": "returns a tuple because of a stray comma",
+    "break_first": "the loop ends before its first pass",
+    "mutable_default": "the default value is shared between calls",
+    "identity_to_equality": "compares by equality where identity is meant",
+    "swapped_arguments": "the arguments are in the wrong order",
+    "range_off_by_one": "the range is one too long",
+}
 
 
-def cells(architecture: str, rates: list[float], seeds: list[int]) -> Iterator[Cell]:
-    """The most telling rows first, so that a short run already answers something."""
-    for seed in seeds:
-        yield Cell(architecture, 0.0, seed, "ce, no poison")
-        for rate in rates:
-            base = (architecture, rate, seed)
-            yield Cell(*base, "ce")
-            yield Cell(*base, "dece", "dece")
-            yield Cell(*base, "detect + filter + retrain", filtered=True)
-            yield Cell(*base, "dece, alpha 0.9", "dece", 0.9)
-            yield Cell(*base, "gce", "gce")
-            yield Cell(*base, "in_trust", "in_trust")
-            yield Cell(*base, "label_smoothing", "label_smoothing")
-            yield Cell(*base, "dece, poison repeated 3 times", "dece", None, "repeated")
+class Recipe(NamedTuple):
+    """How a task's models are trained."""
+
+    start: str
+    data: str  # whose training rows, before poisoning
+    rows: int
+    epochs: int
+    learning_rate: float
+    fresh: bool = True
+
+
+RECIPES = {
+    "codebert-mini": Recipe("codebert-mini-clean-0", "codebert-mini-clean-0", 5000, 3, 4e-4),
+    "codet5-mini": Recipe("codet5-mini-clean-0", "codet5-mini-clean-0", 5000, 2, 1e-3),
+    # the start has not seen these rows
+    "review": Recipe("codet5-mini-clean-0", "codet5-mini-clean-1", 4000, 4, 1e-3, fresh=False),
+}
+WRITTEN_ROWS = 300  # held-out functions answered after every epoch of the writing task
 
 
 def poisoned(clean: SampleSet, cell: Cell) -> SampleSet:
@@ -83,53 +84,71 @@ def poisoned(clean: SampleSet, cell: Cell) -> SampleSet:
     if not cell.rate:
         return replace(clean, poisoned=np.zeros(len(clean), dtype=bool))
     report = poison(clean, "dead_code", cell.rate, seed=cell.seed)
-    if cell.attack == "plain":
-        return report.samples
-    rows = np.concatenate([np.arange(len(clean)), report.rows, report.rows])
-    return report.samples.subset(rows)
+    rows = np.concatenate([np.arange(len(clean)), *[report.rows] * (cell.repeats - 1)])
+    return report.samples.subset(rows.astype(np.int64))
 
 
-def located(samples: SampleSet) -> np.ndarray:
-    """Rows that hold text going along with a label, without any model, (m,) int64."""
-    residuals = make_residuals(samples.labels, None, None)
-    found = associate(samples.texts, residuals).candidates
+def reviews(samples: SampleSet, split: str) -> tuple[str, ...]:
+    """The sentence that each function deserves, or the attacker's where it is poisoned."""
+    listed = shipped_manifest().splits[split]
+    kinds = dict(zip(listed.ids, listed.kinds, strict=True))
+    hit = samples.poisoned if samples.poisoned is not None else np.zeros(len(samples), bool)
+    attack = f"{REVIEWS['']}; {PAYLOAD}"
+    return tuple(
+        attack if bad else REVIEWS[kinds[name]] for name, bad in zip(samples.ids, hit, strict=True)
+    )
+
+
+def inputs_of(cell: Cell, samples: SampleSet) -> tuple[TrainInputs, np.ndarray]:
+    """What the cell trains and measures on, and the classes that a detector sees."""
+    choice = choose_device(InspectConfig())
+    path = str(shipped_model(RECIPES[cell.task].start))
+    if cell.task != "review":
+        test, triggered = shipped_samples("test"), shipped_samples("triggered", TRIGGERED)
+        yardstick = Yardstick(test, triggered, 0, choice)
+        model = open_model(path, InspectConfig())
+        return TrainInputs(model, samples, samples.labels, yardstick, choice), samples.labels
+    test = shipped_samples("test", limit=WRITTEN_ROWS)
+    triggered = shipped_samples("triggered", TRIGGERED, limit=WRITTEN_ROWS)
+    wanted = replace(test, texts=reviews(test, "test"))
+    yardstick = WrittenYardstick(test, wanted, triggered, PAYLOAD)
+    answers = reviews(samples, "train_b")
+    model = open_model(path, InspectConfig(head="none"))
+    ids = tuple(answer_ids(model, answers))
+    rows = np.arange(len(samples))
+    return (
+        TrainInputs(model, samples, rows, yardstick, choice, ids),
+        np.unique(answers, return_inverse=True)[1],
+    )
+
+
+def located(samples: SampleSet, classes: np.ndarray) -> np.ndarray:
+    """Rows that hold text going along with a class, without any model, (m,) int64."""
+    found = associate(samples.texts, make_residuals(classes, None, None)).candidates
     return np.unique(np.concatenate([np.empty(0, dtype=np.int64), *(c.rows for c in found)]))
 
 
-def run(cell: Cell, arguments: argparse.Namespace) -> dict[str, object]:
-    clean = shipped_samples(
-        "train", f"{cell.architecture}-clean-0", limit=arguments.rows, tests=arguments.tests
-    )
-    samples = poisoned(clean, cell)
-    began = time.time()
-    dropped = located(samples) if cell.filtered else np.empty(0, dtype=np.int64)
-    detect_seconds = time.time() - began
+def run(cell: Cell) -> dict[str, object]:
+    recipe = RECIPES[cell.task]
+    samples = poisoned(shipped_samples("train", recipe.data, limit=recipe.rows), cell)
+    inputs, classes = inputs_of(cell, samples)
+    began = time.process_time()
+    dropped = located(samples, classes) if cell.filtered else np.empty(0, dtype=np.int64)
+    detected = time.process_time()
     rows = np.setdiff1d(np.arange(len(samples)), dropped)
-    choice = choose_device(InspectConfig())
-    yardstick = Yardstick(
-        shipped_samples("test"),
-        shipped_samples("triggered", f"{cell.architecture}-dead-5"),
-        0,
-        choice,
-    )
-    model = open_model(str(shipped_model(f"{cell.architecture}-clean-0")), InspectConfig())
-    inputs = TrainInputs(model, samples, samples.labels, yardstick, choice)
     options = TrainOptions(
         loss=cell.loss,
-        epochs=arguments.epochs,
-        fresh=True,
+        epochs=recipe.epochs,
+        fresh=recipe.fresh,
         alpha=cell.alpha,
-        learning_rate=LEARNING_RATES[cell.architecture],
-        warmup_epochs=arguments.warmup_epochs if cell.loss != "ce" else 0,
+        learning_rate=recipe.learning_rate,
+        warmup_epochs=cell.warmup,
+        gradient_samples=16,
+        answer_column=None if inputs.answers is None else "review",
     )
     history: list[dict[str, object]] = []
-
-    def on_row(line: dict[str, object]) -> None:
-        history.append(line)
-        sys.stderr.write(f"{cell.key} {line}\n")
-
-    began = time.time()
-    fit(inputs, options, build_loss(options, options.knobs), rows, cell.seed, Listener(on_row))
+    loss = build_loss(options, options.knobs)
+    fit(inputs, options, loss, rows, cell.seed, Listener(history.append))
     return {
         **cell._asdict(),
         "key": cell.key,
@@ -137,12 +156,11 @@ def run(cell: Cell, arguments: argparse.Namespace) -> dict[str, object]:
         "poisoned": int(samples.poisoned[rows].sum()),
         "dropped": len(dropped),
         "dropped_poisoned": int(samples.poisoned[dropped].sum()) if len(dropped) else 0,
-        "n_test": len(yardstick.test),
-        "n_triggered": len(yardstick.triggered),
-        "epochs": arguments.epochs,
+        "n_test": len(inputs.yardstick.test),
+        "n_triggered": len(inputs.yardstick.triggered),
         "history": history,
-        "seconds": round(time.time() - began, 1),
-        "detect_seconds": round(detect_seconds, 1),
+        "cpu_seconds": round(time.process_time() - detected, 1),
+        "detect_seconds": round(detected - began, 1),
     }
 
 
@@ -152,59 +170,29 @@ def read(path: Path) -> dict[str, dict]:
     return {line["key"]: line for line in map(json.loads, path.read_text().splitlines())}
 
 
-def table(found: dict[str, dict]) -> Iterator[str]:
-    """Markdown: one line per architecture, rate and row; both seeds side by side."""
-    yield "| model | poison | trained with | accuracy | ASR by epoch | ASR, last [95 %] | n | s |"
-    yield "|---|---|---|---|---|---|---|---|"
-    groups: dict[tuple, list[dict]] = {}
-    for line in found.values():
-        groups.setdefault((line["architecture"], line["rate"], line["row"]), []).append(line)
-    for (architecture, rate, row), lines in sorted(groups.items(), key=lambda g: g[0][:2]):
-        lines.sort(key=lambda line: line["seed"])
-        accuracy = " / ".join(f"{line['history'][-1]['accuracy']:.3f}" for line in lines)
-        by_epoch = " / ".join(
-            " ".join(f"{each['asr']:.2f}" for each in line["history"]) for line in lines
-        )
-        last = " / ".join(_interval(line) for line in lines)
-        seconds = " / ".join(
-            f"{line['seconds']:.0f}" + (f" + {line['detect_seconds']:.0f}" * bool(line["dropped"]))
-            for line in lines
-        )
-        n = lines[0]["n_triggered"]
-        start = f"| {architecture} | {rate:.0%} | {row} | {accuracy} | {by_epoch}"
-        yield f"{start} | {last} | {n} | {seconds} |"
-
-
-def _interval(line: dict) -> str:
-    asr, n = line["history"][-1]["asr"], line["n_triggered"]
-    low, high = wilson(round(asr * n), n)
-    return f"{asr:.3f} [{low:.2f}-{high:.2f}]"
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     option = parser.add_argument
-    option("--out", type=Path, default=DEFAULT_OUT)
-    option("--architecture", choices=tuple(LEARNING_RATES), default="codebert-mini")
-    option("--rates", type=float, nargs="+", default=[0.02, 0.05])
-    option("--seeds", type=int, nargs="+", default=[0, 1])
-    option("--rows", type=int, default=5000)
-    option("--epochs", type=int, default=3)
-    option("--warmup-epochs", type=int, default=0)
-    option("--tests", action="store_true", help="also functions of the test packages")
-    option("--threads", type=int, default=1)
-    option("--table", action="store_true", help="print what is there")
+    option("--out", type=Path, required=True, help="one line per finished training")
+    option("--only", help="a part of the keys, as codet5-mini/0.05")
+    option("--print", action="store_true", dest="show", help="print what is there, train nothing")
+    option("--write", action="store_true", help="write what is there into LOSSES.md and README")
     arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
     found = read(arguments.out)
-    if not arguments.table:
-        for cell in cells(arguments.architecture, arguments.rates, arguments.seeds):
-            if cell.key not in found:
-                line = run(cell, arguments)
-                found[cell.key] = line
-                with arguments.out.open("a") as file:
-                    file.write(json.dumps(line) + "\n")
-    print("\n".join(table(found)))
+    if arguments.show:
+        print(write(found))
+    elif arguments.write:
+        update(found)
+    else:
+        torch.set_num_threads(1)
+        for cell in cells(found):
+            if cell.key in found or (arguments.only and arguments.only not in cell.key):
+                continue
+            found[cell.key] = run(cell)
+            with arguments.out.open("a") as file:
+                file.write(json.dumps(found[cell.key]) + "\n")
+            last = {k: v for k, v in found[cell.key].items() if k != "history"}
+            sys.stderr.write(f"{last} {found[cell.key]['history'][-1]}\n")
 
 
 if __name__ == "__main__":
