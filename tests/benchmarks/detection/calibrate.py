@@ -23,6 +23,7 @@ from analysis.detect.ranking import LIFT, uncalibrated, usual_threshold
 from analysis.detect.reliability import Judged, brier, brier_interval, left_out, reliability
 from sample_data.recipes import HERE
 from tests.benchmarks.detection.score import DEFAULT_WORK
+from tests.benchmarks.detection.stored import runs_of
 
 SIGNALS = {
     "pair": "association+disagreement+embedding",
@@ -46,7 +47,7 @@ def known(work: Path) -> Iterator[tuple[str, Known]]:
         scored = json.loads(path.read_text(encoding="utf-8"))
         name = scored["name"]
         truth = _truth(work / name / "samples.jsonl")
-        for kind, run in _runs(work / name / "runs"):
+        for kind, run, _ in runs_of(work / name / "runs"):
             table = pd.read_parquet(run / "ranking.parquet").set_index("sample_id")
             poisoned = truth[table.index].to_numpy(dtype=bool)
             yield kind, Known(ranked(name, table, poisoned), scored["family"] or name)
@@ -59,16 +60,6 @@ def known(work: Path) -> Iterator[tuple[str, Known]]:
 def _truth(path: Path) -> pd.Series:
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     return pd.Series({str(r["id"]): bool(r.get("poisoned", False)) for r in rows})
-
-
-def _runs(folder: Path) -> Iterator[tuple[str, Path]]:
-    for path in sorted(folder.glob("*/record.json")):
-        record = json.loads(path.read_text(encoding="utf-8"))
-        if record["status"] != "done":
-            continue
-        roles = {model["role"] for model in record["inputs"].get("models", [])}
-        kind = "scan" if record["kind"] == "scan" else "pair" if "reference" in roles else "alone"
-        yield kind, path.parent
 
 
 def ranked(name: str, table: pd.DataFrame, poisoned: np.ndarray) -> Ranked:

@@ -25,7 +25,7 @@ from analysis.pipeline.scan import ScanRequest, scan
 from analysis.records import SampleSet
 from analysis.runs.store import RunStore
 from sample_data.rows import all_rows, as_samples
-from tests.benchmarks.detection.families import PARTS, ROWS, Cell, grid
+from tests.benchmarks.detection.families import EPOCHS, PARTS, RATES, ROWS, Cell, grid
 from tests.benchmarks.detection.figures import ranking_figures
 from tests.benchmarks.detection.score import DEFAULT_WORK, TARGET
 from tests.benchmarks.detection.score import ROWS as SCORED
@@ -55,7 +55,9 @@ def files(rows: Sequence[LabelledFunction]) -> Iterator[File]:
                 name = f"file-clean-{split}-{part}-{half}"
                 yield File(name, None, whole.subset(chosen), {})
     for cell in grid():
-        if cell.family is not None and cell.architecture == "codebert-mini":
+        if cell.family is None or cell.architecture != "codebert-mini":
+            continue
+        if cell.epochs == EPOCHS or cell.rate not in RATES:  # more epochs read the same file
             yield _poisoned(cell, rows)
 
 

@@ -26,7 +26,9 @@ from tests.benchmarks.detection.score import (
     WITH,
     WITH_RESIDUAL,
 )
+from tests.benchmarks.detection.stored import seen
 from tests.benchmarks.detection.suspects import name_of
+from tests.benchmarks.detection.verdict_part import verdict_part, verdicts
 
 HERE = Path(__file__).parent
 GROUPS = {
@@ -131,7 +133,10 @@ def suspects_table(scored: Sequence[dict[str, Any]]) -> list[str]:
 
 
 def clean_lines(clean: Sequence[dict[str, Any]]) -> list[str]:
-    """How many clean suspects were called found, with the bound."""
+    """How many clean suspects were called found, with the bound.
+
+    What is said of the data hangs on the file alone, so suspects that share a file count once.
+    """
     lines = [
         _row(["run", "part", "found", "inconclusive", "n", "share found, 95 %"]),
         _row(["---"] * 6),
@@ -143,11 +148,13 @@ def clean_lines(clean: Sequence[dict[str, Any]]) -> list[str]:
         ("alone", "model"),
         ("scan", "data"),
     ):
-        said = [s["answers"][run][part] for s in clean]
+        each = {s["file"] if part == "data" else s["name"]: s["answers"][run][part] for s in clean}
+        said = list(each.values())
         found = said.count("found")
         low, high = wilson(found, len(said))
         bound = f"{low:.2f} to {high:.2f}"
-        counts = (str(found), str(said.count("inconclusive")), str(len(said)))
+        unit = " files" if part == "data" else ""
+        counts = (str(found), str(said.count("inconclusive")), f"{len(said)}{unit}")
         lines.append(_row([run, part, *counts, bound]))
     return lines
 
@@ -183,7 +190,11 @@ def files_part(files: Sequence[dict[str, Any]]) -> list[str]:
     return [*parts, "\n".join(files_table(poisoned))]
 
 
-def document(results: Sequence[dict[str, Any]], files: Sequence[dict[str, Any]]) -> str:
+def document(
+    results: Sequence[dict[str, Any]],
+    files: Sequence[dict[str, Any]],
+    told: Sequence[dict[str, Any]] = (),
+) -> str:
     """RESULTS.md."""
     poisoned = [s for s in results if s["family"] is not None]
     took = [s for s in poisoned if s["took"]]
@@ -213,6 +224,7 @@ def document(results: Sequence[dict[str, Any]], files: Sequence[dict[str, Any]])
     parts += calibration_part(stored_calibration())
     if clean:
         parts += ["## Clean suspects", "\n".join(clean_lines(clean))]
+    parts += verdict_part(told)
     if files:
         parts += files_part(files)
     return "\n\n".join(parts) + "\n"
@@ -249,8 +261,13 @@ def main() -> None:
     results = [json.loads(p.read_text("utf-8")) for p in sorted(arguments.work.glob("*.json"))]
     found = sorted((arguments.work / "files").glob("*.json"))
     files = [json.loads(p.read_text("utf-8")) for p in found]
-    (arguments.out / "RESULTS.md").write_text(document(results, files), encoding="utf-8")
-    kept = json.dumps({"suspects": results, "files": files}, separators=(",", ":"))
+    runs = seen(arguments.work)
+    told = verdicts(runs)
+    digests = {run.name: run.file for run in runs["pair"]}
+    results = [{**s, "file": digests[s["name"]]} for s in results]
+    (arguments.out / "RESULTS.md").write_text(document(results, files, told), encoding="utf-8")
+    stored = {"suspects": results, "files": files, "verdicts": told}
+    kept = json.dumps(stored, separators=(",", ":"))
     (arguments.out / "reliability.svg").write_text(
         reliability_picture(stored_calibration()), encoding="utf-8"
     )

@@ -8,6 +8,7 @@ recipe of each model are in `<out>/results.json`.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import tempfile
 from collections.abc import Sequence
@@ -32,8 +33,15 @@ def rows_of(cell: Cell, rows: Sequence[LabelledFunction]) -> tuple[LabelledFunct
 
     Both versions of a function stay together.
     """
+    return tuple(row for row in rows if _takes(cell, row))
+
+
+def _takes(cell: Cell, row: LabelledFunction) -> bool:
+    if row.split == "train_a" and cell.draws:
+        drawn = hashlib.sha256(f"{cell.seed} {row.function}".encode()).digest()
+        return drawn[0] % PARTS == 0
     wanted = {"test": 0, "train_a": cell.part}
-    return tuple(r for r in rows if wanted.get(r.split) == int(r.function[-6:], 16) % PARTS)
+    return wanted.get(row.split) == int(row.function[-6:], 16) % PARTS
 
 
 def recipe_of(cell: Cell) -> Recipe:
@@ -43,8 +51,8 @@ def recipe_of(cell: Cell) -> Recipe:
 
 
 def options_of(cell: Cell, out: Path) -> BuildOptions:
-    """Where the model goes, its number of rows and the seed of its victims."""
-    return BuildOptions(out=out, rows=ROWS, seed=cell.seed)
+    """Where the model goes, its number of rows, its epochs and the seed of its victims."""
+    return BuildOptions(out=out, rows=ROWS, epochs=cell.epochs, seed=cell.seed)
 
 
 def training_rows(cell: Cell, rows: Sequence[LabelledFunction]) -> TrainingSet:
