@@ -34,6 +34,7 @@ def behaviour_figures(
             str(label): figure.to_json()
             for label, figure in metrics.triggered_accuracy(triggered).items()
         }
+        found["false_trigger_rate"] = metrics.false_trigger_rate(triggered).to_json()
     if survived is not None:
         found["trigger_survival"] = share(survived).to_json()
     return found

@@ -34,6 +34,7 @@ class Triggered:
     twins: np.ndarray | None = None  # (m,) int64, without the trigger
     reference: np.ndarray | None = None  # (m,) int64, the reference model with the trigger
     victim: int | None = None  # None: every class but the target
+    near: np.ndarray | None = None  # (m,) int64, with half the trigger; -1 where not asked
 
     @property
     def victims(self) -> np.ndarray:
@@ -108,15 +109,11 @@ def triggered_accuracy(found: Triggered) -> dict[int, Figure]:
     }
 
 
-def false_trigger_rate(predicted: np.ndarray, labels: np.ndarray, target: int) -> Figure:
-    """Share of victims predicted as target when given text that only resembles the trigger.
-
-    Args:
-        predicted: (m,) int64 predictions on samples with a near miss of the trigger.
-        labels: (m,) int64 their true labels.
-        target: class that the trigger pulls to.
-    """
-    return share((predicted == target)[labels != target])
+def false_trigger_rate(found: Triggered) -> Figure:
+    """Share of victims predicted as target with only half the trigger (`near_miss`)."""
+    if found.near is None:
+        return Figure(None, 0, note="without clean twins no half of a trigger is known")
+    return share((found.near == found.target)[found.victims & (found.near >= 0)])
 
 
 def wrong_head_warning(predicted: np.ndarray, labels: np.ndarray | None) -> str | None:

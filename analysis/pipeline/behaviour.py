@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from analysis.behaviour.figures import behaviour_figures
 from analysis.behaviour.metrics import Clean, Triggered, wrong_head_warning
+from analysis.behaviour.near_miss import near_misses
 from analysis.behaviour.survival import survives
+from analysis.behaviour.twins import twin_rows
 from analysis.models.base import OpenedModel
 from analysis.pipeline.probing import predictor
 from analysis.pipeline.state import Inspection
@@ -42,10 +45,13 @@ def behaviour_step(work: Inspection) -> None:
     with work.writer.step("behaviour", optional=True):
         on_test = _predict(work, test, "the held-out samples")
         on_triggered = _predict(work, triggered, "the triggered samples")
+        near = _near(work)
         target = _target(triggered, on_triggered.get("suspect"))
         for role in work.read.predictions:
             clean = _clean(test, on_test.get(role))
             hit = _triggered(work, role, on_test, on_triggered, target)
+            if hit is not None:
+                hit = replace(hit, near=near.get(role))
             survived = _survival(work.inputs.models[role], test, triggered)
             figures: dict[str, Any] = behaviour_figures(clean, hit, survived)
             work.writer.set(metrics={role: {**figures, "target": target}})
@@ -58,6 +64,17 @@ def _predict(work: Inspection, samples: SampleSet | None, what: str) -> Predicte
     return {
         role: predictor(work, role)(samples.texts).argmax(axis=1) for role in work.read.predictions
     }
+
+
+def _near(work: Inspection) -> Predicted:
+    """Predictions with half of each trigger."""
+    triggered, made = work.inputs.triggered, near_misses(work.inputs.test, work.inputs.triggered)
+    if made is None or triggered is None:
+        return {}
+    work.writer.progress("Predicting samples with half the trigger")
+    asked = work.read.predictions
+    said = {role: predictor(work, role)(made.texts).argmax(axis=1) for role in asked}
+    return {role: made.spread(found, len(triggered)) for role, found in said.items()}
 
 
 def _target(triggered: SampleSet | None, predicted: np.ndarray | None) -> int | None:
@@ -92,20 +109,10 @@ def _triggered(
     )
 
 
-def _twin_rows(test: SampleSet | None, triggered: SampleSet) -> np.ndarray | None:
-    """Row in the test set of each triggered sample's clean twin; None unless all are there."""
-    if test is None:
-        return None
-    places = {sample_id: row for row, sample_id in enumerate(test.ids)}
-    if any(sample_id not in places for sample_id in triggered.ids):
-        return None
-    return np.array([places[sample_id] for sample_id in triggered.ids], dtype=np.int64)
-
-
 def _twins(
     test: SampleSet | None, triggered: SampleSet, predicted: np.ndarray | None
 ) -> np.ndarray | None:
-    rows = _twin_rows(test, triggered)
+    rows = twin_rows(test, triggered)
     return None if rows is None or predicted is None else predicted[rows]
 
 
@@ -113,9 +120,7 @@ def _survival(
     model: OpenedModel, test: SampleSet | None, triggered: SampleSet | None
 ) -> np.ndarray | None:
     """Whether each trigger lies inside the model's window, known from the clean twins."""
-    if triggered is None:
-        return None
-    rows = _twin_rows(test, triggered)
-    if rows is None or test is None:
+    rows = twin_rows(test, triggered)
+    if rows is None or test is None or triggered is None:
         return None
     return survives(model, triggered.texts, [test.texts[row] for row in rows])

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from analysis.behaviour.figures import behaviour_figures
 from analysis.behaviour.metrics import Clean, Triggered
+from analysis.behaviour.near_miss import near_misses
 from analysis.behaviour.predict import predict
+from analysis.behaviour.twins import twin_rows
 from analysis.errors import RequestError
 from analysis.extract.device import Choice
 from analysis.models.base import OpenedModel
@@ -35,34 +38,37 @@ class Yardstick:
     def figures(self, model: OpenedModel) -> dict[str, Any]:
         """The contract's behaviour figures, with n and intervals."""
         clean = self._clean(model)
-        return {
-            **behaviour_figures(clean, self._hit(model, self._twins(clean))),
-            "target": self.target,
-        }
+        hit = self._hit(model, self._twins(clean))
+        if hit is not None:
+            hit = replace(hit, near=self._near(model))
+        return {**behaviour_figures(clean, hit), "target": self.target}
 
-    def _predict(self, model: OpenedModel, samples: SampleSet) -> np.ndarray:
-        found = predict(model, samples.texts, self.choice.device, self.choice.dtype)
+    def _predict(self, model: OpenedModel, texts: Sequence[str]) -> np.ndarray:
+        found = predict(model, texts, self.choice.device, self.choice.dtype)
         return found.argmax(axis=1).astype(np.int64)
 
     def _clean(self, model: OpenedModel) -> Clean | None:
         if self.test is None or self.test.labels is None:
             return None
-        return Clean(self._predict(model, self.test), self.test.labels)
+        return Clean(self._predict(model, self.test.texts), self.test.labels)
 
     def _hit(self, model: OpenedModel, twins: np.ndarray | None) -> Triggered | None:
         if self.triggered is None or self.triggered.labels is None or self.target is None:
             return None
-        predicted = self._predict(model, self.triggered)
+        predicted = self._predict(model, self.triggered.texts)
         return Triggered(self.triggered.labels, predicted, self.target, twins)
 
     def _twins(self, clean: Clean | None) -> np.ndarray | None:
         """The clean twins' predictions, where every triggered sample has its twin in the test."""
-        if clean is None or self.test is None or self.triggered is None:
+        rows = twin_rows(self.test, self.triggered)
+        return None if clean is None or rows is None else clean.predicted[rows]
+
+    def _near(self, model: OpenedModel) -> np.ndarray | None:
+        """Predictions with half of each trigger."""
+        made = near_misses(self.test, self.triggered)
+        if made is None or self.triggered is None:
             return None
-        places = {name: row for row, name in enumerate(self.test.ids)}
-        if any(name not in places for name in self.triggered.ids):
-            return None
-        return clean.predicted[[places[name] for name in self.triggered.ids]]
+        return made.spread(self._predict(model, made.texts), len(self.triggered))
 
 
 def target_class(given: int | None, triggered: SampleSet | None, classes: int) -> int | None:

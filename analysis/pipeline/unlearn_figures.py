@@ -74,7 +74,10 @@ def _triggered(questions: Questions, said: Answers, clean: Answers | None) -> Tr
     if questions.twins is not None and said.test is not None:
         twins = said.test[questions.twins]
     reference = None if clean is None else clean.triggered
-    return Triggered(asked.labels, said.triggered, questions.target, twins, reference)
+    near = None
+    if questions.near is not None and said.near is not None:
+        near = questions.near.spread(said.near, len(asked))
+    return Triggered(asked.labels, said.triggered, questions.target, twins, reference, near=near)
 
 
 def _survival(model: OpenedModel, questions: Questions) -> np.ndarray | None:

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from analysis.behaviour.near_miss import NearMisses, near_misses
 from analysis.behaviour.placed import placed
 from analysis.behaviour.predict import predict
+from analysis.behaviour.twins import twin_rows
 from analysis.config import InspectConfig
 from analysis.explain.payloads import Payload
 from analysis.extract.plan import make_plan
@@ -31,6 +33,7 @@ class Questions:
         added_labels: their true labels, (m,) int64.
         variants: held-out victims with a changed form of the located trigger, once each.
         variant_rows: row in the test set of each of them, (v,) int64.
+        near: the triggered samples with half the trigger; None where a twin is missing.
     """
 
     test: SampleSet | None
@@ -41,6 +44,7 @@ class Questions:
     added_labels: np.ndarray
     variants: tuple[str, ...] = ()
     variant_rows: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    near: NearMisses | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ class Answers:
     triggered: np.ndarray | None
     added: np.ndarray
     variants: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    near: np.ndarray | None = None
 
 
 def make_questions(inputs: UnlearnInputs, target: int, seed: int) -> Questions:
@@ -62,8 +67,17 @@ def make_questions(inputs: UnlearnInputs, target: int, seed: int) -> Questions:
         test = None
     texts, labels = _added(test, triggered, inputs.flagged.triggers, seed)
     variants, rows = variant_questions(test, inputs.flagged.triggers, target, seed)
-    twins = _twin_rows(test, triggered)
-    return Questions(test, triggered, target, twins, texts, labels, variants, rows)
+    return Questions(
+        test,
+        triggered,
+        target,
+        twin_rows(test, triggered),
+        texts,
+        labels,
+        variants,
+        rows,
+        near_misses(test, triggered),
+    )
 
 
 def ask(model: OpenedModel, questions: Questions, config: InspectConfig) -> Answers:
@@ -82,16 +96,8 @@ def ask(model: OpenedModel, questions: Questions, config: InspectConfig) -> Answ
         triggered=None if questions.triggered is None else classes(questions.triggered.texts),
         added=classes(questions.added),
         variants=classes(questions.variants),
+        near=None if questions.near is None else classes(questions.near.texts),
     )
-
-
-def _twin_rows(test: SampleSet | None, triggered: SampleSet | None) -> np.ndarray | None:
-    if test is None or triggered is None:
-        return None
-    places = {sample_id: row for row, sample_id in enumerate(test.ids)}
-    if any(sample_id not in places for sample_id in triggered.ids):
-        return None
-    return np.array([places[sample_id] for sample_id in triggered.ids], dtype=np.int64)
 
 
 def _added(

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import scipy.stats
@@ -67,13 +69,12 @@ def test_every_figure_by_hand():
     per_class = metrics.triggered_accuracy(FOUND)
     assert per_class[0].value == pytest.approx(1 / 2)
     assert per_class[1].value == pytest.approx(1 / 4)
-    near = metrics.false_trigger_rate(np.array([0, 1, 1]), np.array([1, 1, 0]), 0)
-    assert (near.value, near.n) == (0.5, 2)
+    assert metrics.false_trigger_rate(FOUND).value is None
+    near = replace(FOUND, near=np.array([0, 1, -1, 1, 0, 0]))  # the third could not be halved
+    assert metrics.false_trigger_rate(near).to_json()["value"] == pytest.approx(1 / 3)
 
 
 def test_without_a_reference_the_floor_is_the_own_error_and_says_so():
-    from dataclasses import replace
-
     alone = replace(FOUND, reference=None)
     floor = metrics.natural_flip_floor(alone)
     assert floor.value == pytest.approx(1 / 4)  # twin 2 was predicted 0 already
@@ -113,6 +114,7 @@ def test_the_record_holds_plain_values():
         "natural_flip_floor",
         "excess_asr",
         "triggered_accuracy",
+        "false_trigger_rate",
         "trigger_survival",
     }
     assert behaviour_figures(None, None) == {}

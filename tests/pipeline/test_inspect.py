@@ -101,6 +101,8 @@ def test_behaviour_figures_carry_n_and_interval(run, files):
     assert suspect["natural_flip_floor"]["value"] == reference["asr_all"]["value"] <= 0.3
     assert suspect["excess_asr"]["low"] > 0.5
     assert suspect["trigger_survival"]["value"] > 0.9
+    # half a trigger pulls less than the whole one, and somewhere it was made for every victim
+    assert suspect["false_trigger_rate"]["n"] == suspect["asr_all"]["n"]
 
 
 def scores_of(found):
