@@ -7,7 +7,7 @@ from typing import Any
 
 from analysis.runs.annotations import SavedView, read_views, remove_view, save_view
 from analysis.runs.run import Run
-from dashboard import state
+from dashboard import map_state, state
 from dashboard.look import clean_look
 
 PARAMS = (
@@ -33,11 +33,11 @@ def keep_view(run: Run, name: str, shown: Mapping[str, str]) -> None:
         RequestError: an empty or overlong name, or a run folder that cannot be written.
     """
     params = {key: shown.get(key, "") for key in PARAMS}
-    rows = list(state.selected(run.run_id))
-    save_view(run, name, {"params": params, "rows": rows, "look": state.look(run.run_id)})
+    rows = list(map_state.selected(run.run_id))
+    save_view(run, name, {"params": params, "rows": rows, "look": map_state.look(run.run_id)})
     clean = " ".join(name.split())
     state.put(state.VIEW, clean)
-    state.put_opened_view(run.run_id, clean)
+    map_state.put_opened_view(run.run_id, clean)
 
 
 def forget_view(run: Run, name: str) -> None:
@@ -64,7 +64,7 @@ def open_from_url(run: Run) -> str:
         The name when the run has no such view, else an empty text.
     """
     name = state.get(state.VIEW)
-    if not name or state.opened_view() == (run.run_id, name):
+    if not name or map_state.opened_view() == (run.run_id, name):
         return ""
     view = next((each for each in read_views(run) if each.name == name), None)
     if view is None:
@@ -80,6 +80,6 @@ def _apply(run: Run, view: SavedView, *, keep_url: bool) -> None:
         if not (keep_url and state.in_url(key)):
             state.put(key, str(given.get(key) or ""))
     listed = rows if isinstance(rows, list) else []
-    state.select(run.run_id, [row for row in listed if isinstance(row, int) and row >= 0])
-    state.put_look(run.run_id, clean_look(look if isinstance(look, Mapping) else {}))
-    state.put_opened_view(run.run_id, view.name)
+    map_state.select(run.run_id, [row for row in listed if isinstance(row, int) and row >= 0])
+    map_state.put_look(run.run_id, clean_look(look if isinstance(look, Mapping) else {}))
+    map_state.put_opened_view(run.run_id, view.name)

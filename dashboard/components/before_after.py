@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from analysis.runs.run import Run, RunSummary
-from dashboard import actions, services, state
+from dashboard import actions, map_services, services, state
 from dashboard.chain import by_id, reinspection_of
 from dashboard.components.map_controls import map_controls
 from dashboard.components.running import EVERY, running_state
@@ -73,7 +73,7 @@ def _without_child(run: Run) -> None:
 @st.fragment
 def _maps(before: Run, after: Run) -> None:
     choice = map_controls(before)
-    payload = services.joined_payload(
+    payload = map_services.joined_payload(
         before, after, choice.stack, choice.pooling, choice.method, state.theme()
     )
     if "unlearned" not in payload.models:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from analysis.report.words import count
 from analysis.runs.run import Run
-from dashboard import filters, services, state
+from dashboard import filters, map_services, state
 from dashboard.text import say
 
 CHOICE = "kenshin_filter_choice"
@@ -25,7 +25,7 @@ def filter_box(run: Run, samples: pd.DataFrame) -> None:
     options = filters.filter_options(samples)
     st.session_state[CHOICE] = list(filters.read_filter(state.get(state.FILTER), samples))
     st.session_state[TEXT] = state.get(state.HOLDS)
-    kept = services.kept_samples(run, asked_filter())
+    kept = map_services.kept_samples(run, asked_filter())
     with st.popover(_label(kept), icon=":material/filter_alt:"):
         if options:
             st.multiselect(

@@ -11,7 +11,7 @@ import streamlit as st
 
 from analysis.report.words import count
 from analysis.runs.run import Run
-from dashboard import actions, services, state
+from dashboard import actions, map_state, services
 from dashboard.text import say, term
 from dashboard.unlearn_request import forget_file
 
@@ -85,7 +85,7 @@ def _rows(run: Run, samples: pd.DataFrame) -> dict[str, np.ndarray]:
     if "flagged" in samples:
         flagged = samples["flagged"].to_numpy(dtype=bool)
     words = np.array([marks.get(name, "") for name in samples["sample_id"]], dtype=object)
-    selected = [row for row in state.selected(run.run_id) if row < len(samples)]
+    selected = [row for row in map_state.selected(run.run_id) if row < len(samples)]
     return {
         "flagged": np.flatnonzero(flagged),
         "selected": np.array(selected, dtype=np.int64),

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.runs.run import Run
-from dashboard import services, state
+from dashboard import map_state, services, state
 from dashboard.colouring import TITLES, available_colours
 from dashboard.solid import METHOD as SOLID
 from dashboard.solid import solid_layers
@@ -102,7 +102,7 @@ def control(
     def changed() -> None:
         state.put(key, st.session_state[widget] or value)
         if key in (state.STACK, state.METHOD, state.POOLING):
-            state.forget_zoom()
+            map_state.forget_zoom()
 
     st.segmented_control(
         label,

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from dashboard import services, state
+from dashboard import map_services, map_state, services, state
 from dashboard.components.filter_box import asked_filter
 from dashboard.look import clean_look
 from dashboard.payload import MapPayload
@@ -56,7 +56,7 @@ def scatter(
         kept: (n,) bool, samples that pass the filter; None for all.
     """
     shown = None if kept is None else kept[payload.rows]
-    look = state.look(run_id)
+    look = map_state.look(run_id)
     wordy = look.get("wordy") is True
     # Small wishes go through a second component: the map's data is then sent only once.
     _link(
@@ -66,11 +66,11 @@ def scatter(
             "channel": payload.meta["channel"],
             "colour": colour,
             "layer": layer,
-            "selection": list(state.selected(run_id)),
-            "nonce": f"{payload.meta['version']}|{state.wishes()}",
+            "selection": list(map_state.selected(run_id)),
+            "nonce": f"{payload.meta['version']}|{map_state.wishes()}",
             "view": look,
-            "view_nonce": f"{run_id}|{state.looks()}",
-            "labels": services.labels(services.open_run(run_id), payload) if wordy else None,
+            "view_nonce": f"{run_id}|{map_state.looks()}",
+            "labels": map_services.labels(services.open_run(run_id), payload) if wordy else None,
             "shown": "" if shown is None or shown.all() else packed(shown),
         },
     )
@@ -80,7 +80,7 @@ def scatter(
         on_layer_change=_on_layer,
         on_selection_change=partial(_on_selection, run_id),
         on_view_change=partial(_on_view, run_id),
-        on_undo_change=partial(state.undo, run_id),
+        on_undo_change=partial(map_state.undo, run_id),
         on_brush_change=partial(_on_brush, run_id),
     )
 
@@ -98,11 +98,11 @@ def _on_layer() -> None:
 
 
 def _on_selection(run_id: str) -> None:
-    state.select(run_id, _component_value("selection") or (), from_map=True)
+    map_state.select(run_id, _component_value("selection") or (), from_map=True)
 
 
 def _on_view(run_id: str) -> None:
-    state.put_look(run_id, clean_look(_component_value("view") or {}), from_map=True)
+    map_state.put_look(run_id, clean_look(_component_value("view") or {}), from_map=True)
 
 
 def _on_brush(run_id: str) -> None:
@@ -111,10 +111,10 @@ def _on_brush(run_id: str) -> None:
     if not span:
         return
     run = services.open_run(run_id)
-    samples, kept = services.samples(run), services.kept_samples(run, asked_filter())
+    samples, kept = services.samples(run), map_services.kept_samples(run, asked_filter())
     scores = samples["score"].to_numpy(dtype=np.float64)
     inside = (scores >= span["low"]) & ((scores < span["high"]) | bool(span["last"]))
-    state.select(run_id, np.flatnonzero(inside if kept is None else inside & kept))
+    map_state.select(run_id, np.flatnonzero(inside if kept is None else inside & kept))
 
 
 def _component_value(name: str) -> Any:

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.report.words import count
-from dashboard import state
+from dashboard import map_state
 from dashboard.components.empty_state import notice
 from dashboard.search import containing_rows, similar_rows
 from dashboard.text import say, term
@@ -50,5 +50,5 @@ def _find(run_id: str, samples: pd.DataFrame) -> None:
     if not len(rows):
         notice(say("No sample fits."))
         return
-    state.select(run_id, rows.tolist())
+    map_state.select(run_id, rows.tolist())
     notice(say("{n} samples selected.", n=count(len(rows))))

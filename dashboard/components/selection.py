@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from analysis.report.words import count
 from analysis.runs.run import Run
-from dashboard import services, state
+from dashboard import map_services, map_state, services
 from dashboard.components.code_view import code_view
 from dashboard.components.downloads import csv_button
 from dashboard.components.empty_state import show_notice
@@ -34,7 +34,7 @@ MOST_WORDS = 6
 def selection_panel(run: Run, payload: MapPayload, choice: MapChoice) -> None:
     """Draw everything below the maps."""
     samples = services.samples(run)
-    rows = [row for row in state.selected(run.run_id) if row < len(samples)]
+    rows = [row for row in map_state.selected(run.run_id) if row < len(samples)]
     st.markdown(say("#### Selection ({n})", n=count(len(rows))))
     _without_pointer(run, samples)
     if not rows:
@@ -70,7 +70,7 @@ def _words(run: Run, payload: MapPayload, rows: list[int], place: DeltaGenerator
     if not FEWEST <= inside.sum() < len(inside):
         return
     groups = np.where(inside, 0, -1)
-    (words,) = characteristic_words(services.words_of_drawn(run, payload), groups, MOST_WORDS)
+    (words,) = characteristic_words(map_services.words_of_drawn(run, payload), groups, MOST_WORDS)
     if words:
         listed = ", ".join(f"`{word}`" for word in words)
         place.caption(say("Words that set the selection apart: {words}", words=listed))
@@ -82,16 +82,18 @@ def _without_pointer(run: Run, samples: pd.DataFrame) -> None:
             flagged = np.flatnonzero(samples["flagged"].to_numpy())
             st.button(
                 say("Select the {n} flagged", n=count(len(flagged))),
-                on_click=state.select,
+                on_click=map_state.select,
                 args=(run.run_id, flagged),
                 icon=":material/flag:",
             )
-        st.button(say("Clear"), on_click=state.select, args=(run.run_id, ()), key="kenshin_clear")
+        st.button(
+            say("Clear"), on_click=map_state.select, args=(run.run_id, ()), key="kenshin_clear"
+        )
         st.button(
             say("Undo"),
-            on_click=state.undo,
+            on_click=map_state.undo,
             args=(run.run_id,),
-            disabled=not state.can_undo(run.run_id),
+            disabled=not map_state.can_undo(run.run_id),
             icon=":material/undo:",
             help=say("Back to the selection before this one"),
         )
@@ -113,7 +115,7 @@ def _without_pointer(run: Run, samples: pd.DataFrame) -> None:
 def _add_ids(run_id: str, row_of: dict[str, int]) -> None:
     added = {row_of[name] for name in st.session_state[BY_ID]}
     st.session_state[BY_ID] = []
-    state.select(run_id, {*state.selected(run_id), *added})
+    map_state.select(run_id, {*map_state.selected(run_id), *added})
 
 
 def _neighbours(

@@ -10,7 +10,7 @@ from analysis.report.occlusion_words import occlusion_sentence, with_occlusion
 from analysis.report.ranking import Flagging
 from analysis.report.words import count, number
 from analysis.runs.run import Run
-from dashboard import actions, services, state
+from dashboard import actions, map_state, services, state
 from dashboard.components.chart import chart
 from dashboard.components.downloads import csv_button
 from dashboard.components.sample_table import sample_table
@@ -83,7 +83,7 @@ def _ranked(run: Run, samples: pd.DataFrame, threshold: float) -> None:
             st.button(
                 say("Select the flagged on the map"),
                 icon=":material/scatter_plot:",
-                on_click=state.select,
+                on_click=map_state.select,
                 args=(run.run_id, above.index.to_list()),
             )
     if listed.empty:

@@ -83,7 +83,7 @@ def _advanced() -> tuple[dict[str, str], dict[str, str], tuple[str, ...]]:
             "answer-column": two.text_input(
                 say("Column with answers"),
                 placeholder=say("none: train a classifier"),
-                help=say("A T5-like model is trained to write the text of this column."),
+                help=say("A T5-like or causal model is trained to write the text of this column."),
             ),
             "payload": two.text_input(
                 say("Payload"),

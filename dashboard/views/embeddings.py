@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import services, state
+from dashboard import map_services, services, state
 from dashboard.components.filter_box import asked_filter, filter_box
 from dashboard.components.map_controls import MapChoice, map_controls
 from dashboard.components.map_headline import map_headline
@@ -36,10 +36,10 @@ def _screen(run_id: str) -> None:
         st.caption(say("This run has no saved view named “{name}”.", name=unknown))
     asked = asked_filter()
     site = (choice.stack, choice.pooling, choice.method)
-    payload = services.map_payload(run, site, state.theme(), asked)
+    payload = map_services.map_payload(run, site, state.theme(), asked)
     with headline:
         map_headline(run, payload, choice)
-    kept = services.kept_samples(run, asked)
+    kept = map_services.kept_samples(run, asked)
     scatter(run_id, payload, choice.layer, choice.colour, kept)
     selection_panel(run, payload, choice)
 
