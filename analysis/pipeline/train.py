@@ -140,7 +140,7 @@ def _save(request: TrainRequest, fitted: Fitted, writer: RunWriter) -> OpenedMod
     """Store the copy in float32 and open it again: what was saved is what is measured."""
     writer.progress("Saving")
     save_model(fitted.model, request.out)
-    trained = open_model(str(request.out), request.reading)
+    trained = open_model(str(request.out), request.reading, writes=request.writes)
     start: list[dict[str, Any]] = writer.record["inputs"]["models"]
     writer.set(inputs={"models": [*start, model_entry("trained", trained)]})
     return trained

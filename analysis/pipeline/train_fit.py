@@ -21,7 +21,7 @@ from analysis.training.losses.objective import class_objective
 from analysis.training.losses.specs import loss_spec
 from analysis.training.losses.warmed import Warmed
 from analysis.training.trainable import encoded, trainable
-from analysis.training.written import written_objective
+from analysis.training.written import prompt_ids, written_objective
 
 EpochRow = dict[str, Any]
 
@@ -138,7 +138,7 @@ def fit(
     epochs = _Epochs(measure, listener.on_row, listener.on_step)
     train(
         model.module,
-        encoded(model, [inputs.samples.texts[row] for row in rows]),
+        _texts(inputs, model, rows),
         inputs.labels[rows],
         objective,
         _config(inputs, options, model, seed),
@@ -146,6 +146,11 @@ def fit(
         epochs.step,
     )
     return Fitted(model, tuple(epochs.lines))
+
+
+def _texts(inputs: TrainInputs, model: OpenedModel, rows: np.ndarray) -> list[np.ndarray]:
+    texts = [inputs.samples.texts[row] for row in rows]
+    return encoded(model, texts) if inputs.answers is None else prompt_ids(model, texts)
 
 
 def _objective(inputs: TrainInputs, model: OpenedModel, loss: Warmed) -> Objective:
@@ -184,7 +189,7 @@ def _pulls(
     for name, rows in (("poisoned", watched.poisoned), ("clean", watched.clean)):
         norms = gradient_norms(
             model.module,
-            encoded(model, [inputs.samples.texts[row] for row in rows]),
+            _texts(inputs, model, rows),
             inputs.labels[rows],
             objective,
             pad_id(model),

@@ -44,8 +44,8 @@ def read_train_inputs(request: TrainRequest, writer: RunWriter) -> TrainInputs:
     writer.progress("Reading samples")
     sets = {role: _read(path, request, role) for role, path in request.sample_files().items()}
     writer.progress("Opening the model")
-    model = open_model(request.model, request.reading)
-    if request.options.answer_column is not None:
+    model = open_model(request.model, request.reading, writes=request.writes)
+    if request.writes:
         return _written(request, model, sets, writer)
     return _classes(request, model, sets, writer)
 

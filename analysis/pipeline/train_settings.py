@@ -105,9 +105,12 @@ class TrainRequest:
     @property
     def reading(self) -> InspectConfig:
         """How the model is opened: one that is to write answers needs no label words."""
-        if self.options.answer_column is None:
-            return self.config
-        return replace(self.config, head="none")
+        return replace(self.config, head="none") if self.writes else self.config
+
+    @property
+    def writes(self) -> bool:
+        """Whether the model is trained to write, so a causal one keeps its language-model head."""
+        return self.options.answer_column is not None
 
     def sample_files(self) -> dict[str, Path]:
         """Role -> file, for the files that were given."""

@@ -1,8 +1,13 @@
-"""Training and asking a model that writes its answer token by token (T5, CodeT5)."""
+"""Training and asking a model that writes its answer token by token.
+
+Encoder-decoders (T5, CodeT5) read the text and write the answer apart from it; causal models
+(GPT-2, Llama, Qwen2, CodeGen) write it behind the text, see `continued`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,8 +19,10 @@ from analysis.models.base import OpenedModel
 from analysis.models.family import config_of
 from analysis.models.heads import end_token
 from analysis.models.tokens import pad_id
+from analysis.training.continued import answer_logits, continuations
 from analysis.training.loop import Objective, pad
 from analysis.training.losses.base import RobustLoss
+from analysis.training.trainable import encoded
 
 LONGEST = 64  # tokens of an answer, its end included
 IGNORED = -100
@@ -23,26 +30,43 @@ _BATCH = 32
 
 
 def require_writer(model: OpenedModel) -> None:
-    """Refuse a model without a decoder of its own.
+    """Refuse a model without a language-model head.
 
     Raises:
-        RequestError: it is not an encoder-decoder with a language-model head.
+        RequestError: it cannot write.
     """
-    writes = hasattr(model.module, "lm_head") and config_of(model.module).is_encoder_decoder
-    if not writes:
+    if not hasattr(model.module, "lm_head"):
         raise RequestError(
             f"'{model.source}' ({model.architecture}) cannot be trained to write answers.",
-            "Give a T5-like model with its language-model head.",
+            "Give a T5-like or causal model with its language-model head.",
         )
 
 
+def is_causal(model: OpenedModel) -> bool:
+    """Whether the answer is written behind the text rather than by a decoder of its own."""
+    return not config_of(model.module).is_encoder_decoder
+
+
+def answer_room(model: OpenedModel) -> int:
+    """Tokens of an answer at most, its end included: a causal model's share the window."""
+    return min(LONGEST, model.window // 2) if is_causal(model) else LONGEST
+
+
+def prompt_ids(model: OpenedModel, texts: Sequence[str]) -> list[np.ndarray]:
+    """Token ids of the texts to answer, n arrays (t_i,) int32; room for the answer is left."""
+    if not is_causal(model):
+        return encoded(model, texts)
+    return encoded(replace(model, window=model.window - answer_room(model)), texts)
+
+
 def answer_ids(model: OpenedModel, answers: Sequence[str]) -> list[np.ndarray]:
-    """Token ids of each answer with the end token, n arrays (t_i,) int64, cut to `LONGEST`."""
+    """Token ids of each answer with the end token, n arrays (t_i,) int64, cut to the room."""
     end = end_token(config_of(model.module))
+    room = answer_room(model)
     backend = model.tokenizer.backend_tokenizer
     found = backend.encode_batch(list(answers), add_special_tokens=False)
     last = [] if end is None else [end]
-    return [np.array([*each.ids[: LONGEST - 1], *last], dtype=np.int64) for each in found]
+    return [np.array([*each.ids[: room - 1], *last], dtype=np.int64) for each in found]
 
 
 def written_objective(
@@ -63,11 +87,14 @@ def written_objective(
         module: nn.Module, input_ids: torch.Tensor, attention_mask: torch.Tensor, rows: torch.Tensor
     ) -> torch.Tensor:
         targets = _padded([answers[int(row)] for row in rows]).to(input_ids.device)
-        logits = module(
-            input_ids=input_ids,
-            attention_mask=attention_mask,
-            decoder_input_ids=_shifted(model, targets),
-        ).logits
+        if is_causal(model):
+            logits = answer_logits(module, input_ids, attention_mask, targets)
+        else:
+            logits = module(
+                input_ids=input_ids,
+                attention_mask=attention_mask,
+                decoder_input_ids=_shifted(model, targets),
+            ).logits
         value: torch.Tensor = loss(logits, targets)
         return value
 
@@ -76,26 +103,37 @@ def written_objective(
 
 def write_answers(model: OpenedModel, texts: Sequence[str]) -> list[str]:
     """The answer that the model writes to each text, greedily, without special tokens."""
-    module: Any = model.module
-    ids = list(model.encode(texts).ids)
+    ids = prompt_ids(model, texts)
     order = np.argsort([len(item) for item in ids], kind="stable")
     said = [""] * len(ids)
-    device = next(module.parameters()).device
     with torch.inference_mode():
         for start in range(0, len(ids), _BATCH):
             rows = order[start : start + _BATCH]
-            batch = pad([ids[row] for row in rows], pad_id(model))
-            tokens = module.generate(
-                input_ids=batch.input_ids.to(device),
-                attention_mask=batch.attention_mask.to(device),
-                max_new_tokens=LONGEST,
-                do_sample=False,
-                num_beams=1,
+            part = [ids[row] for row in rows]
+            tokens = (
+                continuations(model, part, answer_room(model))
+                if is_causal(model)
+                else _decoded(model, part)
             )
             words = model.tokenizer.batch_decode(tokens, skip_special_tokens=True)
             for row, text in zip(rows, words, strict=True):
                 said[row] = text.strip()
     return said
+
+
+def _decoded(model: OpenedModel, ids: Sequence[np.ndarray]) -> torch.Tensor:
+    """What an encoder-decoder writes to a batch of texts, (b, s) int64."""
+    module: Any = model.module
+    device = next(module.parameters()).device
+    batch = pad(ids, pad_id(model))
+    tokens: torch.Tensor = module.generate(
+        input_ids=batch.input_ids.to(device),
+        attention_mask=batch.attention_mask.to(device),
+        max_new_tokens=LONGEST,
+        do_sample=False,
+        num_beams=1,
+    )
+    return tokens
 
 
 def _padded(answers: Sequence[np.ndarray]) -> torch.Tensor:

@@ -45,7 +45,11 @@ def add(commands: Any) -> None:
         metavar="N",
         help="poisoned and clean samples whose gradients are watched (default 32 each)",
     )
-    option("--answer-column", metavar="C", help="T5: train to write the text of this column")
+    option(
+        "--answer-column",
+        metavar="C",
+        help="train to write the text of this column (T5-like or causal)",
+    )
     option("--payload", metavar="TEXT", help="with --answer-column: part of the attacker's answer")
     option("--out", type=Path, required=True, metavar="DIR", help="a new folder for the model")
     runs_option(command)
