@@ -28,6 +28,12 @@ FORMATS = {
 }
 
 
+# A gigabyte of functions is millions of them; a file that unpacks to more is an accident or a bomb.
+LARGEST_UNPACKED = 2 * 2**30
+_WIDE = ((b"\xff\xfe\0\0", "UTF-32"), (b"\0\0\xfe\xff", "UTF-32"), (b"\xff\xfe", "UTF-16"),
+         (b"\xfe\xff", "UTF-16"))  # fmt: skip
+
+
 class Row(NamedTuple):
     """One record of a file and the line on which it starts."""
 
@@ -55,9 +61,13 @@ def read_bytes(path: Path) -> bytes:
     """The file's bytes as they lie on disk.
 
     Raises:
-        RequestError: missing, a folder, or not readable.
+        RequestError: an unknown ending, missing, a folder, no regular file, or not readable.
     """
     try:
+        if path.is_file():
+            format_of(path)
+        elif path.exists() and not path.is_dir():  # a pipe or a device may never end
+            raise RequestError(f"'{path}' is no regular file.", "Give a sample file.")
         return path.read_bytes()
     except FileNotFoundError:
         raise RequestError(f"'{path}' does not exist.", "Give an existing sample file.") from None
@@ -77,6 +87,7 @@ def rows_of(path: Path, raw: bytes) -> Iterator[Row]:
     data = _decompressed(path, raw)
     if kind == "parquet":
         return _parquet_rows(path, data)
+    _refuse_wide(path, data)
     if kind == "jsonl":
         return _jsonl_rows(path, data)
     return _delimited_rows(path, data, "," if kind == "csv" else "\t")
@@ -97,11 +108,27 @@ def _decompressed(path: Path, raw: bytes) -> bytes:
     if not path.name.lower().endswith(".gz"):
         return raw
     try:
-        return gzip.decompress(raw)
+        with gzip.GzipFile(fileobj=io.BytesIO(raw)) as file:
+            data = file.read(LARGEST_UNPACKED + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise RequestError(
             f"'{path}' is not readable as gzip: {error}.", "Compress it again."
         ) from None
+    if len(data) > LARGEST_UNPACKED:
+        raise RequestError(
+            f"'{path}' unpacks to more than {LARGEST_UNPACKED / 2**30:.0f} GiB.",
+            "Split it, or unpack it first.",
+        )
+    return data
+
+
+def _refuse_wide(path: Path, data: bytes) -> None:
+    """Every second byte of UTF-16 text is NUL: read as UTF-8 it would be other text."""
+    wide = next((name for mark, name in _WIDE if data.startswith(mark)), None)
+    if wide is None and len(data) > 1 and (data[0] == 0) != (data[1] == 0):
+        wide = "UTF-16 or UTF-32"
+    if wide is not None:
+        raise RequestError(f"'{path}' is {wide} text, expected UTF-8.", "Save it as UTF-8.")
 
 
 def _jsonl_rows(path: Path, data: bytes) -> Iterator[Row]:

@@ -22,6 +22,8 @@ TEXT_COLUMNS = ("code", "func", "text", "sentence")
 LABEL_COLUMNS = ("label", "target")
 ID_COLUMNS = ("id", "idx")
 
+LONGEST_TEXT = 10_000_000  # characters; no function has them, and each method would read them
+
 _T = TypeVar("_T")
 
 
@@ -122,6 +124,12 @@ def _take(
 ) -> None:
     text_name, label_name, id_name = names
     text = _value(path, row, text_name, as_text, "a text")
+    if len(text) > LONGEST_TEXT:
+        raise RequestError(
+            f"'{path}', {row.where}: the text has {len(text):,} characters, expected at most "
+            f"{LONGEST_TEXT:,}.",
+            "Remove or split that sample.",
+        )
     number = len(columns.texts)
     identity = str(number) if id_name is None else _value(path, row, id_name, as_id, "an id")
     if identity in columns.ids:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from analysis.data import formats, read
 from analysis.data.read import read_samples, write_samples
 from analysis.errors import RequestError
 from analysis.records import SampleSet
@@ -160,6 +162,9 @@ def test_a_wrong_csv_record_is_refused_with_its_first_line(tmp_path, content, me
         ("a.jsonl.gz", b"not gzip", "not readable as gzip"),
         ("b.jsonl.gz", gzip.compress(b'{"code": "a"}\n')[:-6], "not readable as gzip"),
         ("a.parquet", b"PAR1 not really", "not readable as Parquet"),
+        ("a.jsonl", '{"code": "a"}\n'.encode("utf-16"), "is UTF-16 text, expected UTF-8"),
+        ("a.csv", "code\na\n".encode("utf-32-le"), "is UTF-16 or UTF-32 text"),
+        ("b.csv", b"\xff\xfe\0\0" + "code".encode("utf-32-le"), "is UTF-32 text"),
     ],
 )
 def test_a_broken_file_is_one_clear_sentence(tmp_path, name, content, message):
@@ -168,6 +173,21 @@ def test_a_broken_file_is_one_clear_sentence(tmp_path, name, content, message):
     with pytest.raises(RequestError, match=message) as caught:
         read_samples(path)
     assert "\n" not in str(caught.value)
+
+
+def test_what_unpacks_without_end_or_never_ends_is_refused(tmp_path, monkeypatch):
+    bomb = tmp_path / "a.jsonl.gz"
+    bomb.write_bytes(gzip.compress(b'{"code": "' + b"a" * 2000 + b'"}\n'))
+    monkeypatch.setattr(formats, "LARGEST_UNPACKED", 1000)
+    with pytest.raises(RequestError, match="unpacks to more than"):
+        read_samples(bomb)
+    monkeypatch.undo()
+    monkeypatch.setattr(read, "LONGEST_TEXT", 1000)
+    with pytest.raises(RequestError, match=r"line 1: the text has 2,000 characters"):
+        read_samples(bomb)
+    os.mkfifo(tmp_path / "pipe.jsonl")  # reading it would wait for ever
+    with pytest.raises(RequestError, match="no regular file"):
+        read_samples(tmp_path / "pipe.jsonl")
 
 
 def test_missing_files_and_folders_are_refused(tmp_path):
