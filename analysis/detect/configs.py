@@ -167,12 +167,11 @@ class NeighbourRanksConfig:
 
 @dataclass(frozen=True)
 class GradientClustersConfig:
-    """`classes` columns of p - e_y stand behind each vector; `low` frequencies are kept."""
+    """`classes` columns of p - e_y stand behind each vector; `cosine`: transform and crop."""
 
     classes: int = 2
     n_components: int = 32
     cosine: bool = True
-    low: int = 64
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,15 @@
 """Two clusters of per-sample gradients of the output layer; the smaller one suspicious.
 
-After Wu et al. 2025 (GraCeFul), https://arxiv.org/abs/2412.02454: gradients of each sample's loss,
-low frequencies of their two-dimensional cosine transform, principal components, Ward's clusters.
-The gradient of cross-entropy by the weights of a linear output layer on a vector h is the outer
-product (p - e_y) h^T, so it is computed from vectors and probabilities without a backward pass;
-for heads with a hidden layer this stands in for the true gradient.
-Needs: predictions of the model itself. Blind spot: whatever the vectors alone do not show; a model
-that is sure of its training labels has gradients near zero, and the few unsure samples stand out.
+Wu et al. 2025 (GraCeFul), https://arxiv.org/abs/2412.02454, and their code: the gradient of each
+sample's loss by the output layer, the lowest eighth of its two-dimensional cosine transform, 32
+principal components, standardised, two clusters by average linkage of cosine distances. The
+gradient of cross-entropy by the weights of a linear output layer on a vector h is the outer product
+(p - e_y) h^T, so it is computed from vectors, probabilities and given labels without a backward
+pass; for heads with a hidden layer this stands in for the true gradient.
+Two things differ from the paper, which filters the whole file with a model that has not learned it
+yet: here it looks inside one predicted class, and at the suspect, which has.
+Needs: predictions of the model itself. Blind spot: a model that is sure of its training labels has
+gradients near zero, whose directions are those of the few unsure samples.
 """
 
 from __future__ import annotations
@@ -18,25 +21,25 @@ import numpy as np
 from analysis.detect.configs import GradientClustersConfig
 from analysis.detect.matrices import Components, principal_components, require_matrix
 
-MAX_ROWS = 1500  # fitted; Ward's tree costs rows squared
+MAX_ROWS = 1500  # fitted; the tree costs rows squared
+LOWEST = 8  # one frequency in so many is kept, the lowest
 
 
 @dataclass(frozen=True)
 class GradientClusters:
-    """Two centres in principal components of the gradients; the first is the small cluster's."""
+    """Two directions in standardised components of the gradients; the small cluster's first."""
 
     config: GradientClustersConfig
     components: Components
-    centres: np.ndarray  # (2, c) float64
+    scale: np.ndarray  # (c,) float64, standard deviations
+    directions: np.ndarray  # (2, c) float64, unit length
     small_share: float  # share of the fitted rows in the small cluster
 
     def score(self, features: np.ndarray) -> np.ndarray:
-        """Position between the big (-1) and the small centre (+1), (n, d + k) -> (n,) float64."""
+        """Cosine to the small cluster less cosine to the other, (n, d + k) -> (n,) float64."""
         gradients = spectra(np.asarray(features, dtype=np.float64), self.config)
-        points = (gradients - self.components.mean) @ self.components.axes
-        distance = ((points[:, None, :] - self.centres[None]) ** 2).sum(axis=2)
-        between = ((self.centres[0] - self.centres[1]) ** 2).sum()
-        return np.asarray((distance[:, 1] - distance[:, 0]) / max(float(between), 1e-12))
+        cosines = _directions(gradients, self.components, self.scale) @ self.directions.T
+        return np.asarray(cosines[:, 0] - cosines[:, 1])
 
 
 def fit_gradient_clusters(features: np.ndarray, config: GradientClustersConfig) -> GradientClusters:
@@ -51,16 +54,32 @@ def fit_gradient_clusters(features: np.ndarray, config: GradientClustersConfig) 
     step = max(1, -(-len(matrix) // MAX_ROWS))
     gradients = spectra(matrix[::step], config)
     components = principal_components(gradients, config.n_components)
-    points = (gradients - components.mean) @ components.axes
-    clusters = fcluster(linkage(points, "ward"), 2, "maxclust") - 1
+    spread = ((gradients - components.mean) @ components.axes).std(axis=0)
+    # Components that hold nothing but rounding would count like all others.
+    scale = np.where(spread > 1e-9 * max(float(spread.max()), 1e-300), spread, np.inf)
+    points = _directions(gradients, components, scale)
+    # On unit vectors the squared Euclidean distance is twice the cosine's, also for a zero vector.
+    clusters = fcluster(linkage(points, "average", "sqeuclidean"), 2, "maxclust") - 1
     small = int(np.bincount(clusters, minlength=2).argmin())
     inside = clusters == small
-    centres = [points[part].mean(axis=0) if part.any() else points[0] for part in (inside, ~inside)]
-    return GradientClusters(config, components, np.stack(centres), float(inside.mean()))
+    middles = np.stack(
+        [points[part].mean(axis=0) if part.any() else points[0] for part in (inside, ~inside)]
+    )
+    return GradientClusters(config, components, scale, _unit(middles), float(inside.mean()))
+
+
+def _directions(gradients: np.ndarray, components: Components, scale: np.ndarray) -> np.ndarray:
+    """Standardised components of unit length, (n, g) -> (n, c) float64."""
+    return _unit((gradients - components.mean) @ components.axes / scale)
+
+
+def _unit(rows: np.ndarray) -> np.ndarray:
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.maximum(length, 1e-12))
 
 
 def spectra(rows: np.ndarray, config: GradientClustersConfig) -> np.ndarray:
-    """Low frequencies of each row's gradient, (n, d + k) -> (n, k * kept) float64.
+    """Low frequencies of each row's gradient, (n, d + k) -> (n, kept k * kept d) float64.
 
     The cosine transform of an outer product is the outer product of both transforms.
     """
@@ -68,7 +87,12 @@ def spectra(rows: np.ndarray, config: GradientClustersConfig) -> np.ndarray:
 
     vectors, residuals = rows[:, : -config.classes], rows[:, -config.classes :]
     if config.cosine:
-        vectors = dct(vectors, norm="ortho", axis=1)[:, : config.low]
-        residuals = dct(residuals, norm="ortho", axis=1)
+        vectors = _lowest(dct(vectors, norm="ortho", axis=1))
+        residuals = _lowest(dct(residuals, norm="ortho", axis=1))
     gradients: np.ndarray = (residuals[:, :, None] * vectors[:, None, :]).reshape(len(rows), -1)
     return gradients
+
+
+def _lowest(spectrum: np.ndarray) -> np.ndarray:
+    """The lowest eighth; two at least, since the first tells nothing about p - e_y."""
+    return spectrum[:, : max(2, spectrum.shape[1] // LOWEST)]

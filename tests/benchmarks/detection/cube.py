@@ -1,0 +1,150 @@
+"""CUBE's rule on shipped models: `python -m tests.benchmarks.detection.cube --work DIR`.
+
+`umap_clusters` costs a UMAP per layer, so it is not part of `score`: here it runs on every layer
+of the suspects named below, inside the class that the poison pulls to as the suspect predicts it,
+fitted on at most ROWS rows in a fixed, stratified choice (the detector's own). The layer without
+truth is the one where the reference's neighbours agree best, as `score` found it. Besides the
+ranking, the rule itself is judged: flag everything outside the largest cluster.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from analysis.detect.configs import UmapClustersConfig
+from analysis.detect.umap_clusters import UmapClusters, fit_umap_clusters
+from tests.benchmarks.detection.figures import ranking_figures
+from tests.benchmarks.detection.score import AGREEING, DEFAULT_WORK, SLOW, TARGET
+from tests.benchmarks.detection.vectors import SUSPECTS, Vectors, vectors
+
+ROWS = UmapClustersConfig().max_rows
+
+
+def clustered(found: Vectors) -> dict[str, Any]:
+    """The rule on every layer of one shipped model."""
+    rows = np.flatnonzero(found.probabilities["suspect"].argmax(axis=1) == TARGET)
+    started = time.perf_counter()
+    layers = {
+        site: judged(values[rows], found.poisoned[rows])
+        for site, values in found.layers["suspect"].items()
+    }
+    return {
+        "name": found.name,
+        "rows": len(rows),
+        "fitted": min(ROWS, len(rows)),
+        "poisoned": int(found.poisoned[rows].sum()),
+        "seconds": round(time.perf_counter() - started, 1),
+        "layers": layers,
+    }
+
+
+def judged(features: np.ndarray, truth: np.ndarray) -> dict[str, Any]:
+    """Clusters of one layer, (n, d) float32, against the truth, (n,) bool."""
+    fitted = fit_umap_clusters(features, UmapClustersConfig())
+    scores = fitted.score(features)
+    flagged = outside(fitted, scores)
+    entry: dict[str, Any] = {
+        "clusters": fitted.n_clusters,
+        "noise": fitted.noise_share,
+        "flagged": float(flagged.mean()),
+    }
+    if truth.any() and not truth.all():
+        entry |= {
+            "figures": ranking_figures(scores, truth),
+            "true_positive": float(flagged[truth].mean()),
+            "false_positive": float(flagged[~truth].mean()),
+        }
+    return entry
+
+
+def outside(fitted: UmapClusters, scores: np.ndarray) -> np.ndarray:
+    """Rows that are not in the largest cluster, (n,) bool; the tie-breaker adds at most 0.01."""
+    if fitted.n_clusters == 0:
+        return np.ones(len(scores), dtype=bool)
+    return np.asarray(scores > fitted.values.min() + 0.01 + 1e-9)
+
+
+def merged(scored: Mapping[str, Any], cube: Mapping[str, Any]) -> dict[str, Any]:
+    """What `score` wrote, with the rule among the detectors, at the layer chosen without truth."""
+    layers = {k: v for k, v in cube["layers"].items() if "figures" in v}
+    site = ":".join(scored["sites"][AGREEING]["blind"]["site"]) if layers else ""
+    if site not in layers:
+        return dict(scored)
+    aucs = {key: round(v["figures"]["auc"], 4) for key, v in layers.items()}
+    figures = layers[site]["figures"]
+    blind = {"site": site.split(":"), "figures": figures}
+    return {
+        **scored,
+        "rankings": {**scored["rankings"], SLOW: figures},
+        "sites": {**scored["sites"], SLOW: {"aucs": aucs, "blind": blind}},
+    }
+
+
+def cube_part(found: Sequence[Mapping[str, Any]], agreed: Mapping[str, str]) -> list[str]:
+    """The rule itself, one line per model.
+
+    Args:
+        found: entries of `clustered`.
+        agreed: model -> layer chosen without truth; without one, the layer that flags most.
+    """
+    if not found:
+        return []
+    heads = ["suspect", "layer", "rows", "clusters", "noise", "flagged", "poison flagged"]
+    heads += ["clean flagged", "ROC-AUC", "best layer by truth"]
+    return [
+        "## CUBE's rule",
+        "`umap_clusters` on the shipped models (`cube.py`): UMAP and HDBSCAN per layer, fitted on "
+        f"at most {ROWS:,} of the rows predicted as the target class. The rule flags everything "
+        "outside the largest cluster; shown at the layer where the reference's neighbours agree "
+        "best (chosen without truth).",
+        "\n".join([_row(heads), _row(["---"] * len(heads)), *(_line(f, agreed) for f in found)]),
+    ]
+
+
+def _line(found: Mapping[str, Any], agreed: Mapping[str, str]) -> str:
+    layers = found["layers"]
+    site = agreed.get(found["name"], "")
+    if site not in layers:
+        site = max(layers, key=lambda key: layers[key]["flagged"])
+    shown = layers[site]
+    aucs = [v["figures"]["auc"] for v in layers.values() if "figures" in v]
+    parts = (shown.get("true_positive"), shown.get("false_positive", shown["flagged"]))
+    cells = [f"`{found['name']}`", site, f"{found['rows']:,}", str(shown["clusters"])]
+    cells += [f"{shown[k]:.2f}" for k in ("noise", "flagged")]
+    cells += ["-" if value is None else f"{value:.2f}" for value in parts]
+    cells += [f"{shown['figures']['auc']:.3f}", f"{max(aucs):.3f}"] if aucs else ["-", "-"]
+    return _row(cells)
+
+
+def _row(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--work", type=Path, default=DEFAULT_WORK)
+    parser.add_argument("--only", default="")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    out = arguments.work / "cube"
+    out.mkdir(parents=True, exist_ok=True)
+    for name in SUSPECTS:
+        path = out / f"{name}.json"
+        if path.exists() or arguments.only not in name:
+            continue
+        found = clustered(vectors(name, arguments.work))
+        path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        print(name, flush=True)
+
+
+if __name__ == "__main__":
+    main()
