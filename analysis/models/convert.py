@@ -85,6 +85,10 @@ def convert(checkpoint: Path, base: Path | None, out: Path) -> ConvertReport:
         UnsafeFileError: the file would run code, or is no plain state dict.
     """
     require_empty(out)
+    if base is not None and not base.is_dir():
+        raise RequestError(
+            f"base '{base}' is not a folder.", "Give the folder with config.json and tokenizer."
+        )
     files = _files(checkpoint)
     folder = files[0].parent
     places = _Places(folder, base)

@@ -92,7 +92,10 @@ def _contained(folder: Path, path: Path) -> bool:
     roots = [folder.resolve()]
     if folder.resolve().parent.name == "snapshots":
         roots.append(folder.resolve().parent.parent / "blobs")
-    target = path.resolve()
+    try:
+        target = path.resolve()
+    except (OSError, RuntimeError):  # links that lead in a circle lead to no file of this folder
+        return False
     return any(target.is_relative_to(root) for root in roots)
 
 

@@ -49,7 +49,10 @@ def scan(path: Path) -> None:
     from picklescan.scanner import SafetyLevel, scan_file_path
 
     check_archive(path)
-    result = scan_file_path(str(path))
+    try:
+        result = scan_file_path(str(path))
+    except Exception as error:  # the scanner reads strangers' bytes and may stumble over any
+        raise _no_pickle(path) from error
     dangerous = sorted(
         {
             f"{item.module}.{item.name}"
@@ -63,10 +66,14 @@ def scan(path: Path) -> None:
             "It was not opened; do not load this file with any other tool either.",
         )
     if result.scan_err or not result.scanned_files:
-        raise UnsafeFileError(
-            f"'{path.name}' cannot be scanned as a pickle.",
-            "Give a checkpoint written by torch.save.",
-        )
+        raise _no_pickle(path)
+
+
+def _no_pickle(path: Path) -> UnsafeFileError:
+    return UnsafeFileError(
+        f"'{path.name}' cannot be scanned as a pickle.",
+        "Give a checkpoint written by torch.save.",
+    )
 
 
 def load_pickle(path: Path) -> dict[str, Any]:

@@ -12,7 +12,6 @@ import fcntl
 import os
 import secrets
 import shutil
-import signal
 import subprocess
 import sys
 import threading
@@ -23,7 +22,15 @@ from types import MappingProxyType
 
 from analysis.errors import RequestError
 from analysis.runs.job_files import ENDED, JOBS_FOLDER, LOST, JobFolder, Status, job_names
-from analysis.runs.processes import GRACE, ProcessId, is_alive, process_from, process_of, stop_group
+from analysis.runs.processes import (
+    GRACE,
+    ProcessId,
+    ask_to_stop,
+    is_alive,
+    process_from,
+    process_of,
+    stop_group,
+)
 from analysis.runs.progress import Progress, read_progress
 from analysis.runs.store import RunStore
 from analysis.runs.trail import note
@@ -141,8 +148,7 @@ def cancel_run(root: Path | str, ref: str) -> bool:
     if process is None or not is_alive(process):
         return False
     note(store.root, "job.cancelled", run.run_id, process=process.pid)
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(process.pid, signal.SIGINT)
+    ask_to_stop(process)
     return True
 
 

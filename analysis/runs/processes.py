@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import psutil
@@ -65,6 +66,27 @@ def is_alive(process: ProcessId | None) -> bool:
         return False
     except psutil.AccessDenied:  # another user's process: it exists, more cannot be known
         return True
+
+
+def ask_to_stop(process: ProcessId) -> None:
+    """Interrupt a process, as Ctrl-C does.
+
+    A shell without job control (a script, a CI step) starts what it puts into the background with
+    SIGINT ignored; such a command is asked by SIGTERM, which `kenshin` takes the same way.
+    """
+    number = signal.SIGTERM if _ignores_interrupt(process.pid) else signal.SIGINT
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process.pid, number)
+
+
+def _ignores_interrupt(pid: int) -> bool:
+    """Whether SIGINT is ignored; False where the system does not tell (no /proc)."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return False
+    masks = [line.split()[1] for line in lines if line.startswith("SigIgn:")]
+    return bool(masks) and bool(int(masks[0], 16) & 1 << signal.SIGINT - 1)
 
 
 def stop_group(process: ProcessId, grace: Sequence[float] = GRACE) -> None:

@@ -230,6 +230,13 @@ def test_what_is_missing_is_named(tmp_path) -> None:
         convert(tmp_path / "model.bin", None, tmp_path / "out")
     with pytest.raises(RequestError, match="does not exist"):
         convert(tmp_path / "nothing.bin", None, tmp_path / "out")
+    with pytest.raises(RequestError, match=r"base '.*nowhere' is not a folder"):
+        convert(tmp_path / "model.bin", tmp_path / "nowhere", tmp_path / "out")
+    (tmp_path / "vocab.txt").write_text("a")
+    (tmp_path / "empty.bin").touch()  # the scanner stumbles over it
+    with pytest.raises(UnsafeFileError, match="cannot be scanned"):
+        convert(tmp_path / "empty.bin", None, tmp_path / "out")
+    (tmp_path / "vocab.txt").unlink()
     unknown = {"weights": torch.zeros(3)}
     with pytest.raises(RequestError, match="no architecture"):
         recognise(unknown)

@@ -71,6 +71,11 @@ def test_links_may_leave_the_folder_only_for_the_hub_cache_blobs(folder, tmp_pat
     os.replace(folder / "model.safetensors", secret)
     (folder / "model.safetensors").symlink_to(secret)
     refused(folder, "outside the folder", UnsafeFileError)
+    (folder / "model.safetensors").unlink()
+    (folder / "model.safetensors").symlink_to("model.safetensors")  # in a circle
+    refused(folder, "outside the folder", UnsafeFileError)
+    (folder / "model.safetensors").unlink()
+    (folder / "model.safetensors").symlink_to(secret)
     cache = tmp_path / "hub/models--a--b"
     (cache / "blobs").mkdir(parents=True)
     snapshot = cache / "snapshots/1234"
