@@ -22,7 +22,7 @@ import torch
 from analysis.detect.configs import UmapClustersConfig
 from analysis.detect.umap_clusters import UmapClusters, fit_umap_clusters
 from tests.benchmarks.detection.figures import ranking_figures
-from tests.benchmarks.detection.score import AGREEING, DEFAULT_WORK, SLOW, TARGET
+from tests.benchmarks.detection.score import AGREEING, CUBE, DEFAULT_WORK, TARGET
 from tests.benchmarks.detection.vectors import SUSPECTS, Vectors, vectors
 
 ROWS = UmapClustersConfig().max_rows
@@ -75,7 +75,7 @@ def outside(fitted: UmapClusters, scores: np.ndarray) -> np.ndarray:
 def merged(scored: Mapping[str, Any], cube: Mapping[str, Any]) -> dict[str, Any]:
     """What `score` wrote, with the rule among the detectors, at the layer chosen without truth."""
     layers = {k: v for k, v in cube["layers"].items() if "figures" in v}
-    site = ":".join(scored["sites"][AGREEING]["blind"]["site"]) if layers else ""
+    site = agreed(scored)
     if site not in layers:
         return dict(scored)
     aucs = {key: round(v["figures"]["auc"], 4) for key, v in layers.items()}
@@ -83,17 +83,23 @@ def merged(scored: Mapping[str, Any], cube: Mapping[str, Any]) -> dict[str, Any]
     blind = {"site": site.split(":"), "figures": figures}
     return {
         **scored,
-        "rankings": {**scored["rankings"], SLOW: figures},
-        "sites": {**scored["sites"], SLOW: {"aucs": aucs, "blind": blind}},
+        "rankings": {**scored["rankings"], CUBE: figures},
+        "sites": {**scored["sites"], CUBE: {"aucs": aucs, "blind": blind}},
     }
 
 
-def cube_part(found: Sequence[Mapping[str, Any]], agreed: Mapping[str, str]) -> list[str]:
+def agreed(scored: Mapping[str, Any]) -> str:
+    """The layer chosen without truth, "" where nothing was chosen."""
+    chosen = scored.get("sites", {}).get(AGREEING)
+    return ":".join(chosen["blind"]["site"]) if chosen else ""
+
+
+def cube_part(found: Sequence[Mapping[str, Any]], chosen: Mapping[str, str]) -> list[str]:
     """The rule itself, one line per model.
 
     Args:
         found: entries of `clustered`.
-        agreed: model -> layer chosen without truth; without one, the layer that flags most.
+        chosen: model -> layer chosen without truth; without one, the layer that flags most.
     """
     if not found:
         return []
@@ -104,14 +110,14 @@ def cube_part(found: Sequence[Mapping[str, Any]], agreed: Mapping[str, str]) -> 
         "`umap_clusters` on the shipped models (`cube.py`): UMAP and HDBSCAN per layer, fitted on "
         f"at most {ROWS:,} of the rows predicted as the target class. The rule flags everything "
         "outside the largest cluster; shown at the layer where the reference's neighbours agree "
-        "best (chosen without truth).",
-        "\n".join([_row(heads), _row(["---"] * len(heads)), *(_line(f, agreed) for f in found)]),
+        "best (chosen without truth), for clean models where the rule flags most.",
+        "\n".join([_row(heads), _row(["---"] * len(heads)), *(_line(f, chosen) for f in found)]),
     ]
 
 
-def _line(found: Mapping[str, Any], agreed: Mapping[str, str]) -> str:
+def _line(found: Mapping[str, Any], chosen: Mapping[str, str]) -> str:
     layers = found["layers"]
-    site = agreed.get(found["name"], "")
+    site = chosen.get(found["name"], "")
     if site not in layers:
         site = max(layers, key=lambda key: layers[key]["flagged"])
     shown = layers[site]

@@ -43,18 +43,18 @@ ROWS = 2500
 TARGET = 0  # every poison of the grid pulls to it
 AGREEING = "reference_neighbours"
 RESIDUAL = "reference_residual"  # weighed once; kept in the table to show why it does not
-LATER = ("gradient_clusters",)  # added after the rules of choice were fixed
-SLOW = "umap_clusters"  # minutes per model; only with --slow
+CUBE, GRADIENTS = "umap_clusters", "gradient_clusters"
+ELSEWHERE = (CUBE, GRADIENTS)  # on the shipped models alone: `cube.py` and `gradients.py`
 
 
-def made(suspect: Suspect, work: Path, slow: bool) -> dict[str, Run]:
+def made(suspect: Suspect, work: Path) -> dict[str, Run]:
     """The three runs about one suspect."""
     folder = work / suspect.name
     shutil.rmtree(folder, ignore_errors=True)
     store = RunStore(folder / "runs")  # kept: other combinations can be tried on its tables
     write_samples(suspect.samples, folder / "samples.jsonl")
     write_samples(shipped_samples("trusted"), folder / "trusted.jsonl")
-    names = tuple(d.name for d in DETECTORS if slow or d.name != SLOW)
+    names = tuple(d.name for d in DETECTORS if d.name not in ELSEWHERE)
     config = InspectConfig(projection=("pca",), map_samples=100, detectors=names, seed=0)
     request = InspectRequest(
         suspect=str(suspect.folder),
@@ -156,7 +156,7 @@ def against_truth(suspect: Suspect, runs: dict[str, Run]) -> dict[str, Any]:
     # layer where the reference's neighbours agree best with the suspect, and the heaviest tail.
     found["rankings"]["embedding, best agreement"] = chosen[AGREEING]["figures"]
     found["rankings"]["embedding, heaviest tail"] = max(
-        (v for k, v in chosen.items() if k not in ("disagreement", AGREEING, *LATER)),
+        (v for k, v in chosen.items() if k not in ("disagreement", AGREEING, *ELSEWHERE)),
         key=lambda v: v["excess"],
     )["figures"]
     found["located"] = {name: located(run, suspect) for name, run in runs.items()}
@@ -281,7 +281,6 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=DEFAULT_WORK)
     parser.add_argument("--rows", type=int, default=ROWS)
     parser.add_argument("--only", default="")
-    parser.add_argument("--slow", action="store_true", help=f"also {SLOW}")
     parser.add_argument("--figures", action="store_true", help="only judge the kept runs anew")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -291,7 +290,7 @@ def main() -> None:
         if path.exists() != arguments.figures or arguments.only not in suspect.name:
             continue
         runs = kept(suspect, arguments.work) if arguments.figures else None
-        runs = made(suspect, arguments.work, arguments.slow) if runs is None else runs
+        runs = made(suspect, arguments.work) if runs is None else runs
         path.write_text(json.dumps(score(suspect, runs), indent=1) + "\n", encoding="utf-8")
         print(suspect.name, flush=True)
 

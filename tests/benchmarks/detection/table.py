@@ -17,7 +17,10 @@ import numpy as np
 from analysis.behaviour.intervals import wilson
 from analysis.data.calibration import stored_calibration
 from analysis.detect.specs import DETECTORS
+from tests.benchmarks.detection.cube import agreed, cube_part
 from tests.benchmarks.detection.families import grid
+from tests.benchmarks.detection.gradients import gradients_part
+from tests.benchmarks.detection.measured import Measured, measured
 from tests.benchmarks.detection.reliability_part import calibration_part, reliability_picture
 from tests.benchmarks.detection.score import (
     AGREEING,
@@ -26,9 +29,8 @@ from tests.benchmarks.detection.score import (
     WITH,
     WITH_RESIDUAL,
 )
-from tests.benchmarks.detection.stored import seen
 from tests.benchmarks.detection.suspects import name_of
-from tests.benchmarks.detection.verdict_part import verdict_part, verdicts
+from tests.benchmarks.detection.verdict_part import verdict_part
 
 HERE = Path(__file__).parent
 GROUPS = {
@@ -190,12 +192,9 @@ def files_part(files: Sequence[dict[str, Any]]) -> list[str]:
     return [*parts, "\n".join(files_table(poisoned))]
 
 
-def document(
-    results: Sequence[dict[str, Any]],
-    files: Sequence[dict[str, Any]],
-    told: Sequence[dict[str, Any]] = (),
-) -> str:
+def document(found: Measured) -> str:
     """RESULTS.md."""
+    results, files = found.suspects, found.files
     poisoned = [s for s in results if s["family"] is not None]
     took = [s for s in poisoned if s["took"]]
     clean = [s for s in results if s["family"] is None]
@@ -224,7 +223,9 @@ def document(
     parts += calibration_part(stored_calibration())
     if clean:
         parts += ["## Clean suspects", "\n".join(clean_lines(clean))]
-    parts += verdict_part(told)
+    parts += verdict_part(found.verdicts)
+    parts += cube_part(found.cube, {s["name"]: agreed(s) for s in results})
+    parts += gradients_part(found.gradients)
     if files:
         parts += files_part(files)
     return "\n\n".join(parts) + "\n"
@@ -258,21 +259,14 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=DEFAULT_WORK)
     parser.add_argument("--out", type=Path, default=HERE)
     arguments = parser.parse_args()
-    results = [json.loads(p.read_text("utf-8")) for p in sorted(arguments.work.glob("*.json"))]
-    found = sorted((arguments.work / "files").glob("*.json"))
-    files = [json.loads(p.read_text("utf-8")) for p in found]
-    runs = seen(arguments.work)
-    told = verdicts(runs)
-    digests = {run.name: run.file for run in runs["pair"]}
-    results = [{**s, "file": digests[s["name"]]} for s in results]
-    (arguments.out / "RESULTS.md").write_text(document(results, files, told), encoding="utf-8")
-    stored = {"suspects": results, "files": files, "verdicts": told}
-    kept = json.dumps(stored, separators=(",", ":"))
+    found = measured(arguments.work)
+    (arguments.out / "RESULTS.md").write_text(document(found), encoding="utf-8")
+    kept = json.dumps(found._asdict(), separators=(",", ":"))
     (arguments.out / "reliability.svg").write_text(
         reliability_picture(stored_calibration()), encoding="utf-8"
     )
     (arguments.out / "results.json").write_text(kept + "\n", encoding="utf-8")
-    print(f"{len(results)} suspects, {len(files)} files")
+    print(f"{len(found.suspects)} suspects, {len(found.files)} files")
 
 
 if __name__ == "__main__":
