@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from analysis.report.drawn_part import MOST_DRAWN
 from analysis.runs.run import Run, load_run
 from dashboard import filters
+from dashboard.atlas import atlas_frame
 from dashboard.joined import joined_source
 from dashboard.map_labels import map_labels
 from dashboard.map_source import stored_source
@@ -106,3 +108,34 @@ def _joined(
     return build_payload(
         joined_source(first, second, samples(first), site, f"{hash(fingerprints)}|{look}"), look[0]
     )
+
+
+def atlas_points(run: Run, site: tuple[str, str, str], layer: str, model: str) -> pd.DataFrame:
+    """Every placed sample of one model's map at one layer, as Embedding Atlas reads it.
+
+    Args:
+        run: whose map it is.
+        site: stack, pooling and method; no map with three axes.
+        layer: "encoder:2".
+        model: "suspect" or "reference".
+
+    Raises:
+        RequestError: the run has no projection.
+    """
+    prints = "|".join(table_print(run, name) for name in ("projection", "samples", "ranking"))
+    number = int(layer.rpartition(":")[2])
+    return _atlas_points(str(run.path), prints, site, number, model)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _atlas_points(
+    path: str,
+    prints: str,  # noqa: ARG001 - part of the key
+    site: tuple[str, str, str],
+    layer: int,
+    model: str,
+) -> pd.DataFrame:
+    run = load_run(Path(path))
+    names = ("stack", "pooling", "method", "layer", "model")
+    wanted = [(name, "=", v) for name, v in zip(names, (*site, layer, model), strict=True)]
+    return atlas_frame(samples(run), run.table("projection", ["sample_id", "x", "y"], wanted))

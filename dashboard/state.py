@@ -29,9 +29,11 @@ LANGUAGE: Final = "lang"  # not among QUERY_KEYS: another run does not change th
 FILTER: Final = "filter"  # which samples the map shows, as `dashboard.filters` writes it
 HOLDS: Final = "holds"  # text that a shown sample holds
 VIEW: Final = "view"  # name of a saved view
+VIEWER: Final = "viewer"  # what draws the map: Kenshin or Embedding Atlas
+MODEL: Final = "model"  # whose map Embedding Atlas shows; Kenshin's shows all of them
 QUERY_KEYS: Final = (
     *(RUN, STACK, LAYER, POOLING, METHOD, COLOUR, CELL, OTHER, GUIDE),
-    *(FILTER, HOLDS, VIEW),
+    *(FILTER, HOLDS, VIEW, VIEWER, MODEL),
 )
 
 _REMEMBERED: Final = "kenshin_remembered"  # query values, for links that lost them

@@ -37,7 +37,10 @@ class MapChoice:
 
 
 def map_controls(
-    run: Run, three: bool = False, beside: Callable[[MapChoice], None] | None = None
+    run: Run,
+    three: bool = False,
+    beside: Callable[[MapChoice], None] | None = None,
+    method_help: str = "",
 ) -> MapChoice:
     """Draw the controls and hand back the choice.
 
@@ -45,6 +48,7 @@ def map_controls(
         run: whose maps can be chosen.
         three: whether maps with three axes are offered, too.
         beside: draws more controls in the same row, given the choice.
+        method_help: shown when the pointer rests on the choice of method.
     """
     sites = _with_solid(run, services.sites(run)) if three else services.sites(run)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
@@ -53,7 +57,7 @@ def map_controls(
         of_stack = sites[sites["stack"] == stack]
         methods = [m for m in METHODS if m in set(of_stack["method"])]
         usual = [m for m in methods if m != SOLID]
-        method = control(say("Method"), state.METHOD, methods, usual[-1], METHODS)
+        method = control(say("Method"), state.METHOD, methods, usual[-1], METHODS, method_help)
         of_method = of_stack[of_stack["method"] == method]
         poolings = [p for p in POOLINGS if p in set(of_method["pooling"])]
         pooling = control(say("Pooling"), state.POOLING, poolings, "mean", POOLINGS)
@@ -91,6 +95,7 @@ def control(
     options: Sequence[str],
     default: str,
     names: dict[str, str] | None = None,
+    hint: str = "",
 ) -> str:
     """One segmented control bound to a query parameter; hidden while there is no choice."""
     value = state.choose(key, options, default)
@@ -111,5 +116,6 @@ def control(
         required=True,
         format_func=lambda option: say((names or {}).get(option, option)),
         on_change=changed,
+        help=hint or None,
     )
     return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import map_services, services, state
+from dashboard.components.atlas_view import ATLAS, atlas_hint, atlas_view, viewer_choice
 from dashboard.components.filter_box import asked_filter, filter_box
 from dashboard.components.map_controls import MapChoice, map_controls
 from dashboard.components.map_headline import map_headline
@@ -31,7 +32,8 @@ def _screen(run_id: str) -> None:
         filter_box(run, services.samples(run))
         view_box(run, choice)
 
-    choice = map_controls(run, three=True, beside=beside)
+    choice = map_controls(run, three=True, beside=beside, method_help=atlas_hint())
+    viewer = viewer_choice(choice)
     if unknown:
         st.caption(say("This run has no saved view named “{name}”.", name=unknown))
     asked = asked_filter()
@@ -40,7 +42,10 @@ def _screen(run_id: str) -> None:
     with headline:
         map_headline(run, payload, choice)
     kept = map_services.kept_samples(run, asked)
-    scatter(run_id, payload, choice.layer, choice.colour, kept)
+    if viewer == ATLAS:
+        atlas_view(run, payload, choice, kept)
+    else:
+        scatter(run_id, payload, choice.layer, choice.colour, kept)
     selection_panel(run, payload, choice)
 
 

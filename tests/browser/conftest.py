@@ -42,6 +42,11 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def _places() -> list[str]:
+    given = os.environ.get("PYTHONPATH")
+    return [str(ROOT), given] if given else [str(ROOT)]
+
+
 class Server:
     """`kenshin dashboard` in its own process; `restart` keeps the address."""
 
@@ -63,7 +68,7 @@ class Server:
                 cwd=ROOT,
                 stdout=log,
                 stderr=log,
-                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(_places())},
             )
         for _ in range(900):
             assert self.process.poll() is None, self.log.read_text()
