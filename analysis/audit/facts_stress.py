@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from analysis.audit.facts_methods import facts_method
+from analysis.audit.facts_specs import facts_method
 from analysis.audit.facts_unlearn import facts_kit, guard, last_block_only
 from analysis.data.facts import FactSet
 from analysis.models.base import OpenedModel

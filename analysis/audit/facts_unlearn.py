@@ -10,8 +10,10 @@ from typing import NamedTuple
 import numpy as np
 from torch import nn
 
-from analysis.audit.facts_methods import DRAWS, WRONG, FactsMethod, facts_method
+from analysis.audit.facts_distil import OFFERED, TEXT, TEXTS_PER_FACT, written_by
+from analysis.audit.facts_methods import DRAWS, WRONG
 from analysis.audit.facts_model import FactScorer, answers_part, require_causal, score_choices
+from analysis.audit.facts_specs import FactsMethod, facts_method
 from analysis.data.facts import FactSet
 from analysis.errors import RequestError
 from analysis.models.base import OpenedModel
@@ -30,8 +32,8 @@ class FactsUnlearning:
     learning_rate: float | None = None
     steps: int | None = None
     batch_size: int = 64
-    check_every: int = 5
-    patience: int = 4
+    check_every: int | None = None
+    patience: int = 1000  # looks; a method may need many steps before the first answer changes
     accuracy_budget: float = 0.02  # of the retained facts
     seed: int = 0
 
@@ -69,13 +71,19 @@ def unlearn_facts(
         on_moment: called after every step.
 
     Raises:
-        RequestError: the model does not write text, or there is nothing to retain.
+        RequestError: the model does not write text, there is nothing to retain, or a mask is
+            given to a method that learns every weight anew.
     """
     require_causal(model)
     if not len(retain):
         raise RequestError("there are no facts to retain.", "Give them with --retain.")
-    began = time.monotonic()
     method = facts_method(config.method)
+    if method.needs_text and make_mask is not None:
+        raise RequestError(
+            f"method '{method.name}' learns every weight anew; a mask does not fit it.",
+            "Leave --mask out, or choose another method.",
+        )
+    began = time.monotonic()
     copy, start = trainable(model), trainable(model)
     kit = facts_kit(copy, start, forget, retain, method, config.seed)
     plan = method.resolve()(kit)
@@ -84,7 +92,7 @@ def unlearn_facts(
         steps=config.steps or method.steps,
         batch_size=config.batch_size,
         accuracy_budget=config.accuracy_budget,
-        check_every=config.check_every,
+        check_every=config.check_every or method.check_every,
         patience=config.patience,
         precision="fp32",
         seed=config.seed,
@@ -117,6 +125,10 @@ def facts_kit(
     }
     if method.needs_wrong:
         parts[WRONG] = wrong_part(copy, forget, seed)
+    if method.needs_text:
+        both, count = (parts["forget"], parts["retain"]), TEXTS_PER_FACT * len(forget)
+        parts[TEXT] = written_by(start.module, both, seed, count)
+        parts[OFFERED] = offered_part(copy, forget)
     blocks = copy.stacks[0].n_layers
     return Kit(
         module=copy.module,
@@ -140,6 +152,16 @@ def wrong_part(model: OpenedModel, forget: FactSet, seed: int) -> Part:
         answers += [others[i] for i in rng.integers(len(others), size=DRAWS)]
     questions = [question for question in forget.questions for _ in range(DRAWS)]
     return answers_part(model, questions, answers)
+
+
+def offered_part(model: OpenedModel, facts: FactSet) -> Part:
+    """Every offered answer, right or wrong, behind its question."""
+    pairs = [
+        (question, text)
+        for question, offered in zip(facts.questions, facts.choices, strict=True)
+        for text in offered
+    ]
+    return answers_part(model, [question for question, _ in pairs], [text for _, text in pairs])
 
 
 def guard(model: OpenedModel, forget: FactSet, retain: FactSet) -> Callable[[nn.Module], Look]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.audit.facts_masks import facts_mask
-from analysis.audit.facts_methods import facts_method
+from analysis.audit.facts_specs import facts_method
 from analysis.audit.facts_unlearn import FactsUnlearning, unlearn_facts
 from analysis.config import InspectConfig
 from analysis.data.facts_read import read_facts

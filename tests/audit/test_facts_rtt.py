@@ -10,9 +10,9 @@ from analysis.audit.arms import CONTROL, ORIGINAL, STRESS, UNLEARNED
 from analysis.audit.facts_budgets import FactsBudget
 from analysis.audit.facts_evidence import gather
 from analysis.audit.facts_masks import facts_mask
-from analysis.audit.facts_methods import FACTS_METHODS, facts_method
 from analysis.audit.facts_model import score_choices
 from analysis.audit.facts_rtt import ASKING, Job, asked, plan, retrain, rtt
+from analysis.audit.facts_specs import FACTS_METHODS, facts_method
 from analysis.audit.facts_stress import hiding_facts
 from analysis.audit.facts_unlearn import (
     FactsUnlearning,
@@ -165,6 +165,8 @@ def test_the_stress_arm_moves_only_the_last_block_and_the_head(taught):
 def test_requests_that_make_no_sense(taught):
     with pytest.raises(RequestError, match="unknown"):
         unlearn_facts(taught, FACTS, RETAIN, FactsUnlearning("magic"))
+    with pytest.raises(RequestError, match="mask does not fit"):
+        unlearn_facts(taught, FACTS, RETAIN, FactsUnlearning("distil"), facts_mask("random", 0.5))
     nothing = RETAIN.subset(np.arange(0))
     with pytest.raises(RequestError, match="no facts to retain"):
         unlearn_facts(taught, FACTS, nothing, FactsUnlearning())

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from analysis.audit.facts_specs import FACTS_METHODS
 from analysis.cli.options.base import command_of
 
 
@@ -23,7 +24,8 @@ def add(commands: Any) -> None:
     option("--model", metavar="MODEL", help="causal language model (unlearn)")
     option("--facts", type=Path, metavar="FILE", help="questions to unlearn")
     option("--retain", type=Path, metavar="FILE", help="questions to keep")
-    option("--method", default="grad_diff", metavar="NAME", help="default grad_diff")
+    names = ", ".join(method.name for method in FACTS_METHODS)
+    option("--method", default="grad_diff", metavar="NAME", help=f"{names}; default grad_diff")
     option("--mask", metavar="NAME", help="change only some weights: wagle, random, …")
     option("--mask-ratio", type=float, default=0.2, metavar="R", help="their share, default 0.2")
     option("--learning-rate", type=float, metavar="LR", help="default: the method's own")
