@@ -7,7 +7,7 @@ import json
 
 from analysis.cli.inspect import outcome
 from analysis.cli.progress import TerminalProgress
-from analysis.cli.unlearn import unlearn_request
+from analysis.cli.removal import removal_request
 from analysis.pipeline.unlearn_settings import require_complete
 from analysis.runs.store import Run, RunStore
 from analysis.unlearn.sweep_grid import SweepGrid
@@ -18,7 +18,7 @@ METHOD = "lya"  # whose question a sweep repeats
 def run(arguments: argparse.Namespace) -> int:
     """Sweep, print what it found, return the exit code."""
     store = RunStore(arguments.runs)
-    request = unlearn_request(_as_removal(arguments), store)
+    request = removal_request(arguments, store, {"method": METHOD})
     require_complete(request)
     given = ("strengths", "learning_rates", "batch_sizes")
     grid = SweepGrid(**{name: getattr(arguments, name) or () for name in given})
@@ -30,14 +30,6 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(outcome(result), ensure_ascii=False))
     return 0
-
-
-def _as_removal(arguments: argparse.Namespace) -> argparse.Namespace:
-    """The same request in the options of `unlearn`; what a sweep lacks keeps its default."""
-    from analysis.cli.parser import build_parser
-
-    own = vars(build_parser().parse_args(["unlearn"])) | vars(arguments)
-    return argparse.Namespace(**{**own, "method": arguments.method or METHOD, "no_reinspect": True})
 
 
 def lines(result: Run) -> list[str]:

@@ -9,6 +9,12 @@ from typing import Any
 from analysis.audit.specs import ATTACKS, BUDGETS
 from analysis.cli.options.base import analysis_options, command_of, runs_option
 from analysis.cli.options.facts import facts_options
+from analysis.cli.options.inputs import (
+    REMOVAL_FILES,
+    control_option,
+    file_options,
+    target_option,
+)
 
 
 def add(commands: Any) -> None:
@@ -22,18 +28,13 @@ def add(commands: Any) -> None:
     option = command.add_argument
     option("--original", metavar="MODEL", help="the model before unlearning")
     option("--unlearned", metavar="MODEL", help="the model after unlearning")
-    option(
-        "--control",
-        action="append",
-        metavar="MODEL",
-        help="a model that never held the trojan; several: their spread enters the interval",
+    control_option(
+        command,
+        "a model that never held the trojan; several: their spread enters the interval",
     )
-    option("--forget", type=Path, metavar="FILE", help="samples that were to be forgotten")
-    option("--retain", type=Path, metavar="FILE", help="clean samples to mix and train with")
-    option("--test", type=Path, metavar="FILE", help="clean held-out samples")
-    option("--triggered", type=Path, metavar="FILE", help="held-out samples with the trigger")
+    file_options(command, REMOVAL_FILES)
     option("--from", dest="from_run", metavar="RUN", help="an unlearn run fills all of these")
-    option("--target", type=int, metavar="LABEL", help="default: majority label of --forget")
+    target_option(command)
     option("--budget", choices=[b.name for b in BUDGETS], default=None, help="default quick")
     names = ", ".join(spec.name for spec in ATTACKS)
     option("--attacks", metavar="A,B", help=f"default: those of the budget; {names}")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.cli.options.base import analysis_options, command_of, runs_option
+from analysis.cli.options.inputs import control_option, file_options
 
 
 def add(commands: Any) -> None:
@@ -20,20 +21,8 @@ def add(commands: Any) -> None:
     # Required unless --like supplies them; checked in the command.
     command.add_argument("--suspect", metavar="MODEL", help="local folder or hub id")
     command.add_argument("--reference", metavar="MODEL", help="clean model of the same shape")
-    command.add_argument(
-        "--control",
-        metavar="MODEL",
-        action="append",
-        default=None,
-        help="further clean models, for the clean-clean null (repeatable)",
-    )
-    for name, text in (
-        ("samples", "samples to inspect"),
-        ("trusted", "clean samples you vouch for"),
-        ("test", "clean held-out samples with labels"),
-        ("triggered", "held-out samples with the trigger inserted"),
-    ):
-        command.add_argument(f"--{name}", type=Path, metavar="FILE", help=text)
+    control_option(command, "further clean models, for the clean-clean null (repeatable)")
+    file_options(command, ("samples", "trusted", "test", "triggered"))
     command.add_argument("--like", metavar="RUN", help="repeat this run's configuration")
     runs_option(command)
     analysis_options(command)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from analysis.cli.options.base import analysis_options, command_of, runs_option
+from analysis.cli.options.inputs import look_options, removal_inputs, trigger_option
 from analysis.unlearn.objectives.specs import OBJECTIVES
 
 Number = TypeVar("Number", int, float)
@@ -21,23 +22,16 @@ def add(commands: Any) -> None:
         "Unlearn over a grid of settings: what does forgetting cost this model?",
         "analysis.cli.sweep:run",
     )
+    removal_inputs(command, ("forget", "retain"))
     option = command.add_argument
-    option("--from", dest="from_run", metavar="RUN", help="an inspection: fills in all of these")
-    option("--model", metavar="MODEL", help="the model to try; it is never changed")
-    option("--reference", metavar="MODEL", help="a clean model of the same task")
-    option("--control", metavar="MODEL", action="append", help="further clean models, likewise")
-    option("--forget", type=Path, metavar="FILE", help="samples to forget, labelled as trained")
-    option("--retain", type=Path, metavar="FILE", help="clean samples with true labels")
-    option("--target", type=int, metavar="LABEL", help="default: majority label of --forget")
     names = ", ".join(spec.name for spec in OBJECTIVES)
     option("--method", metavar="NAME", help=f"lya (default), {names}")
     option("--strengths", type=_numbers(float), metavar="S,S", help="default: the method's own")
     option("--learning-rates", type=_numbers(float), metavar="R,R", help="likewise")
     option("--batch-sizes", type=_numbers(int), metavar="B,B", help="default 16")
-    option("--steps", type=int, metavar="N", help="default: the method's own")
-    option("--check-every", type=int, metavar="N", help="steps between looks (default 10)")
+    look_options(command)
     option("--guard-samples", type=int, metavar="N", help="clean samples looked at (default 300)")
-    option("--no-trigger", action="store_true", help="withhold the located trigger")
+    trigger_option(command)
     analysis_options(command)
     runs_option(command)
     option("--json", action="store_true", help="last output line is a JSON object")

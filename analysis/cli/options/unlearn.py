@@ -8,6 +8,7 @@ from typing import Any
 
 from analysis.audit.specs import BUDGETS
 from analysis.cli.options.base import analysis_options, command_of, runs_option
+from analysis.cli.options.inputs import look_options, removal_inputs, trigger_option
 from analysis.unlearn.masks.specs import MASKS
 from analysis.unlearn.objectives.specs import OBJECTIVES
 
@@ -20,26 +21,13 @@ def add(commands: Any) -> None:
         "Remove a trojan: cleaned weights with guards, figures and a way back.",
         "analysis.cli.unlearn:run",
     )
+    removal_inputs(command)
     option = command.add_argument
-    option("--from", dest="from_run", metavar="RUN", help="an inspection: fills in all of these")
-    option("--model", metavar="MODEL", help="the model to clean; it is never changed")
-    option("--reference", metavar="MODEL", help="a clean model of the same task")
-    option(
-        "--control", metavar="MODEL", action="append", help="further clean models, for the floor"
-    )
-    for name, text in (
-        ("forget", "samples to forget, labelled as trained"),
-        ("retain", "clean samples with true labels"),
-        ("test", "clean held-out samples with labels"),
-        ("triggered", "held-out samples with the trigger inserted"),
-    ):
-        option(f"--{name}", type=Path, metavar="FILE", help=text)
-    option("--target", type=int, metavar="LABEL", help="default: majority label of --forget")
     names = ", ".join(spec.name for spec in OBJECTIVES)
     option("--method", metavar="NAME", help=f"auto (default), {names}")
     option("--start", metavar="MODEL", help="for --method retrain: weights to begin with")
     _knobs(command)
-    option("--no-trigger", action="store_true", help="withhold the located trigger")
+    trigger_option(command)
     option("--no-reinspect", action="store_true", help="do not inspect the cleaned model again")
     audit = command.add_mutually_exclusive_group()
     audit.add_argument(
@@ -75,7 +63,6 @@ def _knobs(command: argparse.ArgumentParser) -> None:
     option("--lora", type=int, metavar="RANK", help="learn low-rank adapters, then merge them")
     option("--mask-layers", metavar="L", help="for --mask layers: 0,3 or decoder:1-3")
     option("--learning-rate", type=float, metavar="R", help="default: the method's own")
-    option("--steps", type=int, metavar="N", help="default: the method's own")
     option("--strength", type=float, metavar="S", help="the method's own weight")
     option("--retain-weight", type=float, metavar="W", help="weight of clean samples (default 1)")
     option("--batch-size", type=int, metavar="B", help="samples of each part per step (default 16)")
@@ -86,4 +73,4 @@ def _knobs(command: argparse.ArgumentParser) -> None:
         metavar="S",
         help="CPU seconds after which Auto begins no further full run (default 75)",
     )
-    option("--check-every", type=int, metavar="N", help="steps between looks (default 10)")
+    look_options(command)
