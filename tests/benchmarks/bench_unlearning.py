@@ -1,12 +1,16 @@
 """Seconds per unlearning step against a bare forward and backward pass; prints a table.
 
-    python tests/benchmarks/bench_unlearning.py                      # CodeBERT-base shape
-    python tests/benchmarks/bench_unlearning.py --layers 3 --width 128 --forget 32 --retain 64
+    python tests/benchmarks/bench_unlearning.py --threads 2        # CodeBERT-base shape, all of it
+    python tests/benchmarks/bench_unlearning.py --forget 32 --retain 32 --steps 4    # ratio alone
+    python tests/benchmarks/bench_unlearning.py --layers 3 --width 128               # a small shape
 
 A random RoBERTa, 256 forget and 1,024 retain samples of 128 tokens. "bare" is the loop that a
-method cannot avoid: the same batches through the model, cross-entropy, backward, AdamW. Goals:
-Lya, NPO and WAGLE + gradient difference each under six minutes in all and within 1.3 times the
-bare loop per step (the Fisher diagonal and the mask are computed once and listed apart).
+method cannot avoid: the same batches through the model, cross-entropy, backward, AdamW. It is
+stepped between the method's own steps in the same process, and both are timed in CPU seconds of
+this process as well as by the clock, so the ratio stands on a loaded machine too; the total does
+not. Goals: Lya, NPO and WAGLE + gradient difference each under six minutes in all (preparation
+and the method's own number of steps) and within 1.3 times the bare loop per step. What is computed
+once (Fisher diagonal, mask, the start's answers) is listed apart.
 """
 
 import argparse
@@ -14,6 +18,7 @@ import statistics
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -37,6 +42,21 @@ from analysis.unlearn.state import with_parameters
 
 METHODS = (("lya", False), ("npo", False), ("grad_diff", True))
 LIMIT, RATIO = 360.0, 1.3
+MASKED = 0.8  # share of the weights that may change
+
+
+class Seconds(NamedTuple):
+    """By the clock, and of this process's threads together."""
+
+    wall: float
+    cpu: float
+
+    @classmethod
+    def now(cls) -> "Seconds":
+        return cls(time.perf_counter(), time.process_time())
+
+    def since(self, began: "Seconds") -> "Seconds":
+        return Seconds(self.wall - began.wall, self.cpu - began.cpu)
 
 
 def model(arguments):
@@ -70,27 +90,29 @@ def fresh(start):
     return module
 
 
-def bare(score, start, parts, names, settings):
-    """Median seconds of one unavoidable step."""
-    module = fresh(start)
-    optimiser = torch.optim.AdamW(module.parameters(), lr=1e-6)
-    streams = [batches(parts[name], settings.batch_size, (0, i)) for i, name in enumerate(names)]
-    seconds = []
-    for _ in range(settings.steps):
-        began = time.perf_counter()
-        batch = joined([parts[n].subset(next(s)) for n, s in zip(names, streams, strict=True)])
-        with torch.autocast("cpu", torch.bfloat16, enabled=settings.precision == "bf16"):
-            loss = cross_entropy(score(module, batch, np.arange(len(batch))))
-        optimiser.zero_grad(set_to_none=True)
+class Bare:
+    """The unavoidable loop, one step at a time, on a model of its own."""
+
+    def __init__(self, score, start, parts, names, settings):
+        self.module, self.score, self.precision = fresh(start), score, settings.precision
+        self.optimiser = torch.optim.AdamW(self.module.parameters(), lr=1e-6)
+        self.parts, self.names = parts, names
+        size = settings.batch_size
+        self.streams = [batches(parts[name], size, (0, i)) for i, name in enumerate(names)]
+
+    def step(self):
+        drawn = zip(self.names, self.streams, strict=True)
+        batch = joined([self.parts[name].subset(next(stream)) for name, stream in drawn])
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.precision == "bf16"):
+            loss = cross_entropy(self.score(self.module, batch, np.arange(len(batch))))
+        self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
-        optimiser.step()
-        seconds.append(time.perf_counter() - began)
-    return statistics.median(seconds)
+        self.optimiser.step()
 
 
 def measured(name, masked, score, start, parts, settings):
-    """Seconds to prepare, and the median seconds of a step."""
-    began = time.perf_counter()
+    """Seconds to prepare, and of every step of the method and of the bare loop, in turns."""
+    began = Seconds.now()
     module = fresh(start)
     spec = objective(name)
     kit = Kit(module, start, score, parts, spec.strength)
@@ -98,30 +120,62 @@ def measured(name, masked, score, start, parts, settings):
     mask = None
     if masked:
         gradients = [mean_gradients(start, score, parts[n]) for n in ("forget", "retain")]
-        mask = top_share(wagle(Evidence(matrices(start), *gradients)), 0.8)
-    prepared = time.perf_counter() - began
-    ticks = []
-    run_steps(
-        module,
-        plan,
-        parts,
-        lambda _: Look(1.0, 1.0, 0.0, None, None, 1.0),
-        settings,
-        mask=mask,
-        on_moment=lambda _: ticks.append(time.perf_counter()),
+        mask = top_share(wagle(Evidence(matrices(start), *gradients)), MASKED)
+    prepared = Seconds.now().since(began)
+    bare = Bare(score, start, parts, plan.parts, settings)
+    own, floor, state = [], [], {}
+
+    def on_moment(moment):
+        if moment.step:
+            own.append(Seconds.now().since(state["began"]))
+            sys.stderr.write(f"{name} {moment.step}: {own[-1]}\n")
+        began = Seconds.now()
+        bare.step()
+        floor.append(Seconds.now().since(began))
+        state["began"] = Seconds.now()
+
+    look = Look(1.0, 1.0, 0.0, None, None, 1.0)
+    run_steps(module, plan, parts, lambda _: look, settings, mask=mask, on_moment=on_moment)
+    # the first step allocates, and asks the start about all forget samples where a method needs it
+    first, own, floor = own[0], own[1:], floor[1:-1]
+    usual = Seconds(*map(statistics.median, zip(*own, strict=True)))
+    once = first.since(usual)
+    return Seconds(prepared.wall + once.wall, prepared.cpu + once.cpu), own, floor, spec.steps
+
+
+def ratio(own, floor):
+    """Median over pairs of neighbouring steps, with the smallest and the largest."""
+    pairs = sorted(a / b for a, b in zip(own, floor, strict=True))
+    return f"{statistics.median(pairs):.2f} [{pairs[0]:.2f}-{pairs[-1]:.2f}]"
+
+
+def line(title, prepared, own, floor, steps):
+    wall, cpu = ([getattr(each, n) for each in own] for n in ("wall", "cpu"))
+    bare_wall, bare_cpu = ([getattr(each, n) for each in floor] for n in ("wall", "cpu"))
+    total = prepared.wall + steps * statistics.median(wall)
+    close = statistics.median(a / b for a, b in zip(cpu, bare_cpu, strict=True)) <= RATIO
+    goals = f"ratio {'met' if close else 'missed'}, total {'met' if total <= LIMIT else 'missed'}"
+    return (
+        f"| {title} | {len(own)} | {prepared.wall:.1f} ({prepared.cpu:.1f}) "
+        f"| {statistics.median(wall):.2f} ({statistics.median(cpu):.2f}) "
+        f"| {statistics.median(bare_wall):.2f} ({statistics.median(bare_cpu):.2f}) "
+        f"| {ratio(cpu, bare_cpu)} | {ratio(wall, bare_wall)} | {steps} | {total:.0f} | {goals} |"
     )
-    return prepared, statistics.median(np.diff(ticks)), plan.parts
 
 
 def main():
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     for name, value in (
         ("layers", 12), ("width", 768), ("forget", 256), ("retain", 1024), ("tokens", 128),
-        ("batch", 16), ("steps", 8), ("full-steps", 60),
+        ("batch", 16), ("steps", 8), ("threads", 1),
     ):  # fmt: skip
         parser.add_argument(f"--{name}", type=int, default=value)
     parser.add_argument("--precision", choices=("bf16", "fp32"), default="bf16")
+    parser.add_argument("--method", choices=[name for name, _ in METHODS], help="this one alone")
     arguments = parser.parse_args()
+    if arguments.steps < 2:
+        parser.error("--steps: at least 2, because the first is not counted")
+    torch.set_num_threads(arguments.threads)
     opened_model = model(arguments)
     score, start = ClassScorer(opened_model), opened_model.module
     parts = {
@@ -132,18 +186,15 @@ def main():
         1e-6, arguments.steps, batch_size=arguments.batch, check_every=10**6,
         precision=arguments.precision,
     )  # fmt: skip
-    print("| method | prepare s | step s | bare step s | ratio | total s | goals |")
-    print("|---|---|---|---|---|---|---|")
+    print(
+        "Seconds by the clock (CPU); ratios are medians over pairs of steps [smallest-largest].\n"
+    )
+    print("| method | n | prepare | step | bare step | ratio, CPU | ratio, clock | steps | total s "
+          "| goals |\n|---|---|---|---|---|---|---|---|---|---|")  # fmt: skip
     for name, masked in METHODS:
-        prepared, step, names = measured(name, masked, score, start, parts, settings)
-        floor = bare(score, start, parts, names, settings)
-        total = prepared + step * arguments.full_steps
-        met = "met" if step <= RATIO * floor and total <= LIMIT else "missed"
-        title = f"{'WAGLE + ' if masked else ''}{name}"
-        print(
-            f"| {title} | {prepared:.1f} | {step:.3f} | {floor:.3f} | {step / floor:.2f} "
-            f"| {total:.0f} | {met} |"
-        )
+        if arguments.method in (None, name):
+            title = f"{'WAGLE + ' if masked else ''}{name}"
+            print(line(title, *measured(name, masked, score, start, parts, settings)), flush=True)
 
 
 if __name__ == "__main__":
