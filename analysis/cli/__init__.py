@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import sys
 import traceback
@@ -13,6 +14,7 @@ from analysis.errors import Cancelled, KenshinError, RequestError
 from analysis.runs.trail_actor import acting, actor_of_job
 
 EXIT_OK, EXIT_INTERNAL, EXIT_REQUEST, EXIT_FOUND, EXIT_UNCLEAR, EXIT_CANCELLED = 0, 1, 2, 3, 4, 130
+_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # nobody's bug
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,11 +37,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `kenshin runs list | head`
         sys.stderr.close()
         return EXIT_OK
-    except Exception as error:  # a bug: say so, keep the traceback, never look like a wrong request
-        traceback.print_exc()
-        what = f"{type(error).__name__}: {error}"
-        print(f"kenshin: internal error: {what} (please report the lines above)", file=sys.stderr)
+    except OSError as error:
+        if error.errno not in _UNWRITABLE:
+            return _internal(error)
+        where = f"'{error.filename}'" if error.filename else "a file"
+        what = f"{where} cannot be written: {error.strerror}."
+        print(f"kenshin: failed: {what} Make room, or choose another folder.", file=sys.stderr)
         return EXIT_INTERNAL
+    except Exception as error:  # a bug: say so, keep the traceback, never look like a wrong request
+        return _internal(error)
+
+
+def _internal(error: Exception) -> int:
+    traceback.print_exc()
+    what = f"{type(error).__name__}: {error}"
+    print(f"kenshin: internal error: {what} (please report the lines above)", file=sys.stderr)
+    return EXIT_INTERNAL
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

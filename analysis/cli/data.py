@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import json
 
 from analysis.errors import RequestError
 
@@ -17,6 +19,9 @@ def run_samples(arguments: argparse.Namespace) -> int:
         arguments.out, arguments.set_name, arguments.model_name, limit=arguments.max_samples
     )
     print(f"{len(samples):,} samples written to {arguments.out}")
+    if arguments.json:
+        told = {"path": str(arguments.out.resolve()), "status": "done", "rows": len(samples)}
+        print(json.dumps(told))
     return 0
 
 
@@ -26,4 +31,7 @@ def run_convert(arguments: argparse.Namespace) -> int:
 
     report = convert(arguments.checkpoint, arguments.base, arguments.out)
     print(report)
+    if arguments.json:
+        made = dataclasses.asdict(report) | {"path": str(report.out.resolve()), "status": "done"}
+        print(json.dumps({name: value for name, value in made.items() if name != "out"}))
     return 0

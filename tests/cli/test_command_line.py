@@ -1,6 +1,8 @@
 """The contract of the command line: exit codes, one line for wrong requests, no leftovers."""
 
+import errno
 import json
+import os
 import subprocess
 import sys
 
@@ -59,6 +61,40 @@ def test_a_wrong_configuration_value_is_named(value, tmp_path, capsys):
     code = main(["inspect", "--suspect", "x", "--samples", "y", "--config", str(config)])
     assert code == 2
     assert next(iter(value)) in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("number", "said", "traced"),
+    [
+        (errno.ENOSPC, "kenshin: failed: 'x/y' cannot be written: No space left", False),
+        (errno.EIO, "kenshin: internal error: OSError", True),
+    ],
+)
+def test_a_full_disk_is_nobodys_bug(number, said, traced, tmp_path, monkeypatch, capsys):
+    def full(*_):
+        raise OSError(number, os.strerror(number), "x/y")
+
+    monkeypatch.setattr("analysis.cli.runs.run", full)
+    assert main(["runs", "list", "--runs", str(tmp_path)]) == 1
+    error = capsys.readouterr().err
+    assert said in error
+    assert ("Traceback" in error) == traced
+
+
+def test_an_unknown_option_is_answered_by_the_command_that_was_typed(capsys):
+    assert main(["scan", "--samples", "x.jsonl", "--gates"]) == 2
+    error = capsys.readouterr().err
+    assert error == (
+        "kenshin: error: unrecognized arguments: --gates. See 'kenshin scan --help'.\n"
+    )
+
+
+def test_samples_say_as_json_where_they_are(tmp_path, monkeypatch, capsys):
+    out = tmp_path / "s.jsonl"
+    monkeypatch.setattr("analysis.data.shipped.write_shipped", lambda *_, **__: ["one", "two"])
+    assert main(["samples", "--out", str(out), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert told == {"path": str(out), "status": "done", "rows": 2}
 
 
 def test_help_does_not_load_torch():

@@ -35,6 +35,17 @@ class Parser(argparse.ArgumentParser):
         """
         raise RequestError(f"{message}.", f"See '{self.prog} --help'.")
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        """Name unknown options here, where `prog` is the command that was typed.
+
+        Raises:
+            RequestError: an option that this command does not have.
+        """
+        found, rest = super().parse_known_args(args, namespace)
+        if rest:
+            self.error(f"unrecognized arguments: {' '.join(rest)}")
+        return found, rest
+
 
 def _lazy(target: str) -> Callable[[argparse.Namespace], int]:
     # Commands are imported when they run, so that --help stays fast and torch-free.

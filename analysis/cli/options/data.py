@@ -25,6 +25,7 @@ def _add_samples(commands: Any) -> None:
     command.add_argument("--set", dest="set_name", choices=SAMPLE_SETS, default="train")
     command.add_argument("--for", dest="model_name", metavar="MODEL_NAME")
     command.add_argument("--max-samples", type=int, metavar="N")
+    command.add_argument("--json", action="store_true", help="last output line is a JSON object")
     command.add_argument("--out", type=Path, required=True, metavar="FILE")
 
 
@@ -38,4 +39,5 @@ def _add_convert(commands: Any) -> None:
     command.add_argument("checkpoint", type=Path, metavar="CHECKPOINT")
     command.add_argument("--base", type=Path, metavar="DIR", help="folder with config/tokenizer")
     command.add_argument("--out", type=Path, required=True, metavar="DIR")
+    command.add_argument("--json", action="store_true", help="last output line is a JSON object")
     command.add_argument("--job-dir", type=Path, help=argparse.SUPPRESS)
