@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import re
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -16,6 +18,9 @@ from analysis.training.losses.schedule import alpha_base
 from analysis.training.losses.trainer import TrainerLoss
 
 pytest.importorskip("accelerate", reason="the Trainer needs accelerate")
+
+
+README = Path(__file__).parents[2] / "README.md"
 
 
 def tiny(seed=0):
@@ -86,6 +91,22 @@ def test_the_trainer_learns_with_dece_and_the_schedule_follows_its_epochs(tmp_pa
     with torch.no_grad():
         logits = trainer.model(torch.stack([row["input_ids"] for row in data])).logits
     assert (logits.argmax(1) == torch.tensor([row["labels"] for row in data])).float().mean() > 0.9
+
+
+def test_the_example_in_the_readme_trains(tmp_path):
+    blocks = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    example = next(block for block in blocks if "compute_loss_func" in block)
+    arguments = trained(tmp_path / "a", CrossEntropy(), max_steps=1).args
+    arguments.max_steps, arguments.learning_rate = -1, 2e-2
+    names = {"model": tiny(), "args": arguments, "data": rows()}
+    before = {key: value.clone() for key, value in names["model"].state_dict().items()}
+    exec(compile(example, str(README), "exec"), names)  # noqa: S102 - it is ours
+    assert isinstance(names["loss"], TrainerLoss)
+    assert names["trainer"].state.epoch == 3
+    assert names["loss"].loss.epoch == 3, "the schedule followed the trainer"
+    assert names["loss"].loss.alpha == pytest.approx(0.5)
+    after = names["trainer"].model.state_dict()
+    assert any(not torch.equal(before[key], after[key]) for key in before)
 
 
 def test_our_cross_entropy_trains_as_the_trainers_own_does(tmp_path):
