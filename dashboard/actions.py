@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, ParamSpec, TypeVar
 from analysis.report.document.approve import Wish
 from analysis.report.document.approve import approve as note_approval
 from analysis.runs import jobs, provenance
-from analysis.runs.annotations import mark_samples, read_marks
+from analysis.runs.annotations import mark_samples, read_marks, remove_view, save_view
 from analysis.runs.job_result import job_result
 from analysis.runs.jobs import Job
 from analysis.runs.run import Run
@@ -76,6 +76,26 @@ def mark(run: Run, sample_ids: Sequence[str], word: str) -> None:
         RequestError: the run folder cannot be written.
     """
     mark_samples(run, sample_ids, word)
+
+
+@_by_operator
+def keep_view(run: Run, name: str, shown: Mapping[str, Any]) -> None:
+    """Save the state of a screen under a name.
+
+    Raises:
+        RequestError: an empty or overlong name, or a run folder that cannot be written.
+    """
+    save_view(run, name, shown)
+
+
+@_by_operator
+def drop_view(run: Run, name: str) -> None:
+    """Delete a saved view.
+
+    Raises:
+        RequestError: the run folder cannot be written.
+    """
+    remove_view(run, name)
 
 
 @_by_operator

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from analysis.runs.annotations import SavedView, read_views, remove_view, save_view
+from analysis.runs.annotations import SavedView, read_views
 from analysis.runs.run import Run
-from dashboard import map_state, state
+from dashboard import actions, map_state, state
 from dashboard.look import clean_look
 
 PARAMS = (
@@ -30,11 +30,14 @@ def keep_view(run: Run, name: str, shown: Mapping[str, str]) -> None:
         shown: query parameters with the values that are drawn, defaults included.
 
     Raises:
-        RequestError: an empty or overlong name, or a run folder that cannot be written.
+        RequestError: an empty or overlong name, a run folder that cannot be written, or somebody
+            who may only look.
     """
     params = {key: shown.get(key, "") for key in PARAMS}
     rows = list(map_state.selected(run.run_id))
-    save_view(run, name, {"params": params, "rows": rows, "look": map_state.look(run.run_id)})
+    actions.keep_view(
+        run, name, {"params": params, "rows": rows, "look": map_state.look(run.run_id)}
+    )
     clean = " ".join(name.split())
     state.put(state.VIEW, clean)
     map_state.put_opened_view(run.run_id, clean)
@@ -44,9 +47,9 @@ def forget_view(run: Run, name: str) -> None:
     """Delete a saved view.
 
     Raises:
-        RequestError: the run folder cannot be written.
+        RequestError: the run folder cannot be written, or for somebody who may only look.
     """
-    remove_view(run, name)
+    actions.drop_view(run, name)
     if state.get(state.VIEW) == name:
         state.put(state.VIEW, "")
 

@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import json
 
+from analysis.cli.noted import note_files
 from analysis.errors import RequestError
 
 
@@ -31,6 +32,7 @@ def run_convert(arguments: argparse.Namespace) -> int:
 
     report = convert(arguments.checkpoint, arguments.base, arguments.out)
     print(report)
+    note_files("convert", arguments)
     if arguments.json:
         made = dataclasses.asdict(report) | {"path": str(report.out.resolve()), "status": "done"}
         print(json.dumps({name: value for name, value in made.items() if name != "out"}))

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from analysis.cli.inspect import print_outcome
+from analysis.cli.noted import note_files
 from analysis.cli.options.base import given_options
 from analysis.cli.progress import TerminalProgress
 from analysis.config import InspectConfig
@@ -37,6 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
             f"{found['seconds']:.0f} s",
             "not audited: kenshin audit --facts says whether they are removed or only hidden",
         ]
+    note_files("facts", arguments)
     for line in [*lines, f"written to {arguments.out}"]:
         print(line)
     if arguments.json:

@@ -7,6 +7,7 @@ import json
 import sys
 from typing import Any
 
+from analysis.cli.noted import note_files
 from analysis.config import InspectConfig
 from analysis.data.poison import PoisonPlan, Trigger
 from analysis.data.triggers import trigger_spec
@@ -37,6 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     outcome = poison_file(
         PoisonRequest(arguments.samples, arguments.out, plan, arguments.model, config)
     )
+    note_files("poison", arguments)
     for warning in outcome.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     for line in _lines(arguments, outcome.to_json()):

@@ -46,7 +46,7 @@ def mark_samples(run: Run, sample_ids: Iterable[str], mark: str) -> None:
         run.path.parent,
         what.get(mark, "samples.unmarked"),
         run.run_id,
-        {"samples": sha256_of(names), "record": str(run.record.get("record_sha256") or "")},
+        {"samples": sha256_of(names), "record": _record_print(run)},
         samples=names[:LISTED],
         n=len(names),
     )
@@ -72,7 +72,10 @@ def save_view(run: Run, name: str, state: Mapping[str, Any]) -> None:
     Raises:
         RequestError: an empty or overlong name, or a run folder that cannot be written.
     """
-    _append(run, {"type": "view", "name": _view_name(name), "state": plain(state)})
+    clean = _view_name(name)
+    prints = {"state": sha256_of(plain(state)), "record": _record_print(run)}
+    note(run.path.parent, "view.saved", run.run_id, prints, name=clean)
+    _append(run, {"type": "view", "name": clean, "state": plain(state)})
 
 
 def remove_view(run: Run, name: str) -> None:
@@ -81,7 +84,9 @@ def remove_view(run: Run, name: str) -> None:
     Raises:
         RequestError: as for `save_view`.
     """
-    _append(run, {"type": "view", "name": _view_name(name), "state": None})
+    clean = _view_name(name)
+    note(run.path.parent, "view.deleted", run.run_id, {"record": _record_print(run)}, name=clean)
+    _append(run, {"type": "view", "name": clean, "state": None})
 
 
 def read_views(run: Run) -> tuple[SavedView, ...]:
@@ -94,6 +99,10 @@ def read_views(run: Run) -> tuple[SavedView, ...]:
         else:
             views.pop(name, None)
     return tuple(views[name] for name in sorted(views))
+
+
+def _record_print(run: Run) -> str:
+    return str(run.record.get("record_sha256") or "")
 
 
 def _view_name(name: str) -> str:

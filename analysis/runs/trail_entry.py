@@ -12,9 +12,10 @@ START = "0" * 64  # what stands for the hash before the first entry
 # Everything that is noted; whoever adds an act adds its name.
 ACTIONS = (
     *("run.created", "run.done", "run.failed", "run.cancelled", "run.discarded", "run.deleted"),
-    *("job.started", "job.cancelled", "upload.kept"),
+    *("job.started", "job.cancelled", "upload.kept", "files.written"),
     *("report.made", "guard.exported", "samples.exported"),
     *("samples.confirmed", "samples.dismissed", "samples.unmarked"),
+    *("view.saved", "view.deleted"),
     *("delta.applied", "delta.undone"),
     *("approval.given", "approval.revoked", "provenance.written"),
     *("trail.repaired", "trail.cut"),

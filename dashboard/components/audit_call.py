@@ -11,6 +11,7 @@ from analysis.runs.jobs import Job
 from analysis.runs.run import Run, RunSummary
 from dashboard import actions, services, state
 from dashboard.chain import audit_of
+from dashboard.components.act_button import act_button
 from dashboard.components.empty_state import notice
 from dashboard.components.running import running_state
 from dashboard.components.verdict_card import chip
@@ -32,7 +33,7 @@ def audit_call(run: Run, runs: Sequence[RunSummary]) -> None:
     if audit is None and not waiting:
         st.warning(say(WARNING), icon=":material/pending:")
         with services.problems():
-            if st.button(
+            if act_button(
                 say("Audit now"), type="primary", icon=":material/gavel:", key="kenshin_audit_now"
             ):
                 actions.start_job(audit_argv(run.run_id))

@@ -40,7 +40,8 @@ def audit_card(run: Run) -> None:
                     rule_words=escape_markdown(told(str(verdict["rule_words"]))),
                 )
             )
-        reasons = verdict.get("reasons") or ()
+        rule = str(verdict.get("rule_words") or "")
+        reasons = [r for r in verdict.get("reasons") or () if not _same(str(r), rule)]
         st.markdown("\n".join(f"- {escape_markdown(told(str(reason)))}" for reason in reasons))
         for warning in record.get("warnings") or ():
             st.warning(escape_markdown(told(str(warning))), icon=":material/info:")
@@ -51,6 +52,11 @@ def audit_card(run: Run) -> None:
             for gap in verdict.get("not_tested") or ():
                 st.markdown(say("- not tested: {gap}", gap=escape_markdown(told(str(gap)))))
             st.caption(say(FACTS_NO_PROOF if about_facts(metrics) else NO_PROOF))
+
+
+def _same(reason: str, rule: str) -> bool:
+    """Whether a reason only repeats the rule, which stands above it."""
+    return bool(rule) and reason.rstrip(".").casefold() == rule.rstrip(".").casefold()
 
 
 def attacks_table(run: Run) -> None:

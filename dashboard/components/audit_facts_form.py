@@ -8,6 +8,7 @@ from analysis.audit.specs import FACTS_BUDGETS, FactsBudget, facts_budget
 from analysis.report.words import count
 from dashboard import actions, services
 from dashboard.audit_request import FactsForm, facts_form_argv
+from dashboard.components.act_button import act_button
 from dashboard.components.empty_state import notice
 from dashboard.text import say, term
 
@@ -32,7 +33,7 @@ def audit_facts_form() -> None:
             say(label), placeholder=say(hint), key=f"kenshin_facts_{name}"
         )
     st.caption(facts_cost(plan))
-    if not st.button(
+    if not act_button(
         say("Start audit"), type="primary", icon=":material/gavel:", key="kenshin_facts_start"
     ):
         return

@@ -12,6 +12,7 @@ from analysis.report.words import count, duration
 from analysis.runs.run import RunSummary
 from dashboard import actions, services
 from dashboard.audit_request import AuditForm, audit_form_argv
+from dashboard.components.act_button import act_button
 from dashboard.components.audit_facts_form import audit_facts_form
 from dashboard.components.empty_state import notice
 from dashboard.components.sidebar import run_labels
@@ -64,7 +65,7 @@ def audit_form(runs: Sequence[RunSummary], chosen: str = "") -> None:
     values = _removal(removals, chosen) if kind == REMOVAL else _models()
     seed = st.text_input(say("Seed"), "0", width=120, key="kenshin_audit_seed")
     st.caption(cost_sentence(plan, tuple(attacks), runs) + " " + say(KEPT))
-    if not st.button(
+    if not act_button(
         say("Start audit"), type="primary", icon=":material/gavel:", disabled=not attacks
     ):
         return

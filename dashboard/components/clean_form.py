@@ -13,6 +13,7 @@ from analysis.unlearn.masks.specs import MASKS
 from analysis.unlearn.objectives.specs import OBJECTIVES, ObjectiveSpec
 from dashboard import actions, services, state
 from dashboard.chain import samples_of
+from dashboard.components.act_button import act_button
 from dashboard.components.empty_state import notice
 from dashboard.components.forget_set import ForgetSet, forget_set
 from dashboard.text import say, term
@@ -50,7 +51,7 @@ def clean_form(run: Run, runs: Sequence[RunSummary]) -> None:
     missing = _missing(forget, retain)
     if missing:
         st.info(missing, icon=":material/info:")
-    clicked = st.button(
+    clicked = act_button(
         say("Clean this model"),
         type="primary",
         icon=":material/cleaning_services:",
@@ -196,7 +197,8 @@ def cost_sentence(forget: ForgetSet, method: str, runs: Sequence[RunSummary]) ->
     passes = (
         say(
             "Auto takes up to six short runs of 20 steps, then full runs until one meets the "
-            "goals on guard samples or its time is used up."
+            "goals on guard samples and its trigger does not come back after a little training, or "
+            "its time is used up."
         )
         if spec is None
         else say(

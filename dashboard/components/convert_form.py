@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import actions, services
+from dashboard.components.act_button import act_submit
 from dashboard.components.empty_state import notice
 from dashboard.requests import convert_argv
 from dashboard.text import say
@@ -27,7 +28,7 @@ def convert_form() -> None:
             say("Base folder (optional)"), placeholder=say("with config and tokenizer")
         )
         out = three.text_input(say("New folder"), placeholder=say("where the safetensors go"))
-        if not st.form_submit_button(say("Convert"), icon=":material/transform:"):
+        if not act_submit(say("Convert"), icon=":material/transform:"):
             return
     with services.problems():
         actions.start_job(convert_argv(checkpoint, base, out))

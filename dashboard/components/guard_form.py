@@ -7,6 +7,7 @@ import streamlit as st
 from analysis.report.words import count
 from analysis.runs.run import Run
 from dashboard import actions, services
+from dashboard.components.act_button import act_submit
 from dashboard.components.empty_state import notice
 from dashboard.data_requests import guard_argv
 from dashboard.text import say
@@ -36,7 +37,7 @@ def guard_form(run: Run, flagged: int) -> None:
     )
     with st.form(f"kenshin_guard_{run.run_id}", border=False, enter_to_submit=False):
         out = st.text_input(say("New folder"), placeholder=say("where the files go"))
-        if not st.form_submit_button(say("Write the guard"), icon=":material/shield:"):
+        if not act_submit(say("Write the guard"), icon=":material/shield:"):
             return
     with services.problems():
         actions.start_job(guard_argv(run.run_id, out))

@@ -10,6 +10,7 @@ from analysis.report.words import duration
 from analysis.runs.run import RunSummary
 from dashboard import actions, services
 from dashboard.audit_request import health_argv
+from dashboard.components.act_button import act_button
 from dashboard.components.empty_state import notice
 from dashboard.components.sidebar import run_labels
 from dashboard.text import say
@@ -50,7 +51,7 @@ def health_form(runs: Sequence[RunSummary], chosen: str = "") -> None:
     with st.expander(say("The same for cron")):
         st.code("kenshin " + " ".join([*argv, "--gate", "--json"]), language="sh")
         st.caption(say("Exit code 3: a trojan was found; 4: inconclusive, or the layers drifted."))
-    if st.button(say("Check"), type="primary", icon=":material/monitor_heart:"):
+    if act_button(say("Check"), type="primary", icon=":material/monitor_heart:"):
         with services.problems():
             actions.start_job(argv)
             notice(say("The health check has started."))

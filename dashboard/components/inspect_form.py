@@ -11,6 +11,7 @@ from analysis.config import DEVICES, HEADS, POOLINGS, PRECISIONS, PROJECTIONS
 from analysis.report.words import duration
 from analysis.runs.run import RunSummary
 from dashboard import actions, services
+from dashboard.components.act_button import act_submit
 from dashboard.components.empty_state import notice
 from dashboard.requests import InspectForm, inspect_argv
 from dashboard.text import say, term
@@ -53,9 +54,7 @@ def inspect_form(runs: Sequence[RunSummary]) -> None:
             )
         options, controls, switches = _advanced()
         st.caption(cost_sentence(runs))
-        if not st.form_submit_button(
-            say("Start inspection"), type="primary", icon=":material/play_arrow:"
-        ):
+        if not act_submit(say("Start inspection"), type="primary", icon=":material/play_arrow:"):
             return
     with services.problems():
         if upload is not None:

@@ -11,6 +11,7 @@ from analysis.report.safe import escape_markdown, inline_code
 from analysis.report.words import count
 from analysis.runs.jobs import Job
 from dashboard import actions, services, state
+from dashboard.components.act_button import act_button
 from dashboard.components.problem import problem_box
 from dashboard.components.running import progress_bar
 from dashboard.components.sidebar import moment
@@ -69,7 +70,7 @@ def _job(job: Job) -> None:
 
 def _action(job: Job) -> None:
     if not job.ended:
-        st.button(
+        act_button(
             say("Cancelling …") if job.cancelling else say("Cancel"),
             key=f"kenshin_cancel_{job.id}",
             disabled=job.cancelling,

@@ -6,6 +6,7 @@ import streamlit as st
 
 from analysis.data.specs import TRIGGERS
 from dashboard import actions, services
+from dashboard.components.act_button import act_submit
 from dashboard.components.empty_state import notice
 from dashboard.data_requests import poison_argv
 from dashboard.text import say, term
@@ -65,9 +66,7 @@ def poison_form() -> None:
         clean_label = st.checkbox(
             say("Clean-label: only samples of the target, which keep their label"),
         )
-        if not st.form_submit_button(
-            say("Poison a copy"), type="primary", icon=":material/science:"
-        ):
+        if not act_submit(say("Poison a copy"), type="primary", icon=":material/science:"):
             return
     with services.problems():
         actions.start_job(poison_argv(values, clean_label=clean_label))

@@ -13,7 +13,8 @@ from analysis.report.document.page_one import ROLES, inputs_of
 from analysis.report.document.provenance import FIELDS, sheet_of
 from analysis.runs.provenance import LONGEST
 from analysis.runs.run import Run
-from dashboard import access, actions
+from dashboard import actions
+from dashboard.components.act_button import act_submit
 from dashboard.components.empty_state import notice
 from dashboard.services import problems
 from dashboard.text import says
@@ -66,10 +67,9 @@ def _form(sha256: str, known: Mapping[str, str]) -> None:
             )
             for field in FIELDS
         }
-        saved = st.form_submit_button(
+        saved = act_submit(
             says("screen.provenance_save"),
             icon=":material/save:",
-            disabled=not access.is_operator(),
         )
     with problems():
         if saved:

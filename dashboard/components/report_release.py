@@ -15,6 +15,7 @@ from analysis.report.text import words_of
 from analysis.runs.run import Run
 from analysis.runs.trail_approval import LEVELS
 from dashboard import access, actions
+from dashboard.components.act_button import act_submit
 from dashboard.components.empty_state import notice
 from dashboard.services import problems
 from dashboard.text import language, says
@@ -71,7 +72,7 @@ def _form(chain: Chain, policy: Policy | None, level: str) -> None:
             max_chars=LONGEST,
             help=says("screen.release_override_help"),
         )
-        sent = st.form_submit_button(says("screen.release_send"), icon=":material/approval:")
+        sent = act_submit(says("screen.release_send"), icon=":material/approval:")
     with problems():
         if sent and not reason.strip() and by.strip() and _missing(chain, to or level, policy):
             return

@@ -6,6 +6,7 @@ import streamlit as st
 
 from analysis.runs.run import Run
 from dashboard import access, actions, state
+from dashboard.components.act_button import act_submit
 from dashboard.components.empty_state import notice
 from dashboard.services import problems
 from dashboard.text import says
@@ -19,7 +20,7 @@ def run_delete(run: Run) -> None:
         st.markdown(says("screen.delete_lead"))
         with st.form("kenshin_delete", border=False):
             reason = st.text_input(says("screen.delete_reason"), max_chars=200)
-            sure = st.form_submit_button(says("screen.delete_sure"))
+            sure = act_submit(says("screen.delete_sure"))
         with problems():
             if sure:
                 actions.delete_run(run.run_id, reason)

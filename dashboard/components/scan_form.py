@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import actions, services
+from dashboard.components.act_button import act_submit
 from dashboard.components.empty_state import notice
 from dashboard.components.inspect_form import FILES
 from dashboard.data_requests import scan_argv
@@ -35,7 +36,7 @@ def scan_form(where: str) -> None:
                 ),
             }
         st.caption(say("Needs no model: about a second per 1,000 samples."))
-        if not st.form_submit_button(say("Scan"), type="primary", icon=":material/policy:"):
+        if not act_submit(say("Scan"), type="primary", icon=":material/policy:"):
             return
     with services.problems():
         if upload is not None:

@@ -10,6 +10,7 @@ from analysis.report.words import count, duration
 from analysis.runs.run import RunSummary
 from analysis.unlearn.objectives.specs import OBJECTIVES, ObjectiveSpec
 from dashboard import actions, services
+from dashboard.components.act_button import act_button
 from dashboard.components.empty_state import notice
 from dashboard.components.sidebar import run_labels
 from dashboard.sweep_request import SweepForm, settings, sweep_argv
@@ -37,7 +38,7 @@ def sweep_form(runs: Sequence[RunSummary]) -> None:
     form = _values(inspection, specs[method])
     number = settings(form)
     st.caption(_cost(number, runs))
-    if not st.button(say("Start the sweep"), type="primary", icon=":material/grid_view:"):
+    if not act_button(say("Start the sweep"), type="primary", icon=":material/grid_view:"):
         return
     with services.problems():
         actions.start_job(sweep_argv(form))

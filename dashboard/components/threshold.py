@@ -11,6 +11,7 @@ from analysis.report.ranking import Flagging
 from analysis.report.words import count, number
 from analysis.runs.run import Run
 from dashboard import actions, map_state, services, state
+from dashboard.components.act_button import act_button
 from dashboard.components.chart import chart
 from dashboard.components.downloads import csv_button
 from dashboard.components.sample_table import sample_table
@@ -107,7 +108,7 @@ def _marks(run: Run, chosen: pd.DataFrame) -> None:
             ("dismissed", say("Dismiss"), ":material/close:"),
             ("none", say("Take the mark back"), ":material/undo:"),
         ):
-            st.button(
+            act_button(
                 label, icon=icon, key=f"kenshin_mark_{word}", on_click=_mark, args=(run, ids, word)
             )
         st.caption(say("for the {n} shown", n=count(len(ids))), width="content")

@@ -11,6 +11,7 @@ from analysis.report.words import duration
 from analysis.runs.run import RunSummary
 from analysis.training.losses.specs import LOSSES, loss_spec
 from dashboard import actions, services
+from dashboard.components.act_button import act_submit
 from dashboard.components.empty_state import notice
 from dashboard.text import say, term
 from dashboard.train_request import TrainForm, train_argvs
@@ -40,9 +41,7 @@ def train_form(runs: Sequence[RunSummary]) -> None:
         )
         options, knobs, switches = _advanced()
         st.caption(cost_sentence(runs))
-        if not st.form_submit_button(
-            say("Start training"), type="primary", icon=":material/play_arrow:"
-        ):
+        if not act_submit(say("Start training"), type="primary", icon=":material/play_arrow:"):
             return
     with services.problems():
         form = TrainForm(

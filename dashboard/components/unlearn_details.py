@@ -21,6 +21,11 @@ from dashboard.components.headings import headings
 from dashboard.text import say, term, told
 
 DELTA = "delta.safetensors"
+RELEARNED = term(
+    "Relearned: ASR on guard samples after a small dose of training on flagged samples, beside the "
+    "quickest clean model. It only helps Auto to choose; whether the trojan is removed is what the "
+    "audit says."
+)
 MEASURES = {
     "relative": term("change relative to the weights"),
     "changed": term("share of weights changed"),
@@ -36,7 +41,8 @@ def trials(run: Run) -> None:
     if chosen:
         st.markdown(escape_markdown(chosen_words(chosen)))
     table = trial_table(services.table(run, "trials"))
-    figures = ("learning rate", "strength", "accuracy", "ASR", "floor", "gap")
+    measured = ("accuracy", "ASR", "floor", "gap", "relearned", "relearned clean")
+    figures = ("learning rate", "strength", *measured)
     st.dataframe(
         table,
         hide_index=True,
@@ -45,6 +51,8 @@ def trials(run: Run) -> None:
         ),
         alt=say("Each trial with its figures on guard samples"),
     )
+    if "relearned" in table and table["relearned"].notna().any():
+        st.caption(say(RELEARNED))
 
 
 def chosen_words(chosen: Mapping[str, Any]) -> str:
@@ -86,6 +94,8 @@ def trial_table(table: pd.DataFrame) -> pd.DataFrame:
         "gap": "gap",
         "inverted": "inverted",
         "within_budget": "within budget",
+        "relearned": "relearned",
+        "relearned_clean": "relearned clean",
         "seconds": "seconds",
         "note": "note",
     }

@@ -13,6 +13,7 @@ from analysis.report.words import number
 from analysis.runs.run import Run
 from analysis.unlearn.objectives.specs import OBJECTIVES
 from dashboard import actions, services, state
+from dashboard.components.act_button import act_button
 from dashboard.components.chart import chart
 from dashboard.components.running import progress_bar
 from dashboard.text import say, term
@@ -88,7 +89,7 @@ def _cancel_button(run: Run) -> None:
         )
         return
     with services.problems():
-        if st.button(
+        if act_button(
             say("Stopping …") if job.cancelling else say("Stop and keep the best so far"),
             disabled=job.cancelling,
             icon=":material/stop_circle:",

@@ -10,6 +10,7 @@ from analysis.errors import KenshinError
 from analysis.runs.annotations import MAX_VIEW_NAME, SavedView
 from analysis.runs.run import Run
 from dashboard import state
+from dashboard.components.act_button import act_button
 from dashboard.components.empty_state import notice
 from dashboard.components.map_controls import MapChoice
 from dashboard.saved_views import forget_view, keep_view, open_view, views_of
@@ -36,7 +37,7 @@ def view_box(run: Run, choice: MapChoice) -> None:
             max_chars=MAX_VIEW_NAME,
             placeholder=say("for example: the group at layer 2"),
         )
-        st.button(
+        act_button(
             say("Save this view"),
             icon=":material/bookmark_add:",
             on_click=_keep,
@@ -68,7 +69,7 @@ def _line(run: Run, view: SavedView) -> None:
             width="stretch",
             help=say("Saved {moment} UTC", moment=view.at[:16].replace("T", " ")),
         )
-        st.button(
+        act_button(
             say("Delete"),
             key=f"kenshin_view_delete_{view.name}",
             on_click=_forget,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import actions, services
+from dashboard.components.act_button import act_button
 from dashboard.components.convert_form import convert_form
 from dashboard.components.empty_state import notice, show_notice
 from dashboard.components.inspect_form import inspect_form
@@ -26,7 +27,9 @@ def _first_steps() -> None:
                 "sample."
             )
         )
-        if st.button(say("Inspect the shipped pair"), type="primary", icon=":material/play_arrow:"):
+        if act_button(
+            say("Inspect the shipped pair"), type="primary", icon=":material/play_arrow:"
+        ):
             actions.start_job(["demo"])
             notice(say("The inspection has started."))
             st.rerun()

@@ -72,13 +72,16 @@ def test_nobody_sees_anything_before_the_login(page, shared):
     assert page.get_by_role("link", name="Overview").count() == 0
 
 
-def test_a_viewer_may_look_and_a_refusal_says_so(page, shared, provider):
+def test_a_viewer_may_look_and_a_button_says_why_it_is_disabled(page, shared, provider):
     address, runs = shared
     log_in(page, provider, address, email="eve@example.org")
     page.get_by_text("eve@example.org · viewer").wait_for()
     page.get_by_role("link", name="Overview").wait_for()
-    page.get_by_role("button", name="Inspect the shipped pair").click()
-    page.get_by_text("may look, but not start or change anything").wait_for()
+    start = page.get_by_role("button", name="Inspect the shipped pair")
+    start.wait_for()
+    assert start.is_disabled()
+    start.hover(force=True)
+    page.get_by_text("an operator starts and changes it").wait_for()
     assert read_entries(runs) == ()
     page.get_by_role("button", name="Log out").click()
     page.get_by_role("button", name="Log in").wait_for()

@@ -18,7 +18,7 @@ DRAWS = {
     *("checkbox", "toggle", "radio", "segmented_control", "pills", "slider", "select_slider"),
     *("file_uploader", "download_button", "expander", "subheader", "header", "metric", "badge"),
     *("status", "spinner", "form_submit_button", "popover", "notice", "problem_box", "run_gate"),
-    *("empty_state", "control", "csv_button"),
+    *("empty_state", "control", "csv_button", "act_button", "act_submit"),
 }
 WORDS = {"label", "help", "title", "placeholder", "alt", "title_text", "caption"}
 SENTENCE = re.compile(r"[A-Za-z][a-z']+,? [a-z]+,? [a-z]+")
