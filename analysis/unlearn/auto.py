@@ -2,7 +2,8 @@
 
 Every candidate takes a few steps from the start and is judged by where it stands then, on a
 slice of the guard samples: the gap to "the trigger means nothing", and clean accuracy lost beyond
-the budget. They are then run in full, best first, until one meets the goals (`full`).
+the budget. They are then run in full, best first, until one meets the goals and a small dose of
+relearning does not bring the trigger back (`full`, `comes_back`).
 """
 
 from __future__ import annotations
@@ -19,16 +20,18 @@ from analysis.unlearn.guard import ForgetGuard, Look, Measure, TriggerGuard, ove
 from analysis.unlearn.lora import REFUSED
 from analysis.unlearn.objectives.specs import ObjectiveSpec, objective
 from analysis.unlearn.run import Choice, Outcome, Session, failed, run_choice
+from analysis.unlearn.sizes import is_small
 
 SEARCH_STEPS = 20
 SLICE = 120  # guard samples of a search look
+LARGER = 0.1  # pretrained models of usual size take a tenth of a small model's rates
 CLEARLY = 0.02  # a later, rougher candidate must lead by more than the noise of such a slice
 
-# (method, learning rate, strength); the first that the samples allow are tried in this order.
+# (method, learning rate of a small model, strength); tried in this order where samples allow it.
 WITH_TRIGGER = (
-    ("invariance", 5e-4, 1.0),
+    ("anchored", 1e-3, 1.0),
+    ("repair", 1e-3, 1.0),
     ("invariance", 1e-3, 1.0),
-    ("repair", 5e-4, 1.0),
 )
 WITHOUT_TRIGGER = (
     ("distil", 2e-4, 1.0),
@@ -100,10 +103,11 @@ def in_order(
 def candidates(session: Session) -> tuple[Choice, ...]:
     """Methods whose needs are met, with the rates and strengths to try."""
     table = WITH_TRIGGER if "repair" in session.ready.has else WITHOUT_TRIGGER
+    scale = 1.0 if is_small(session.work.module) else LARGER
     found = [
         Choice(
             spec,
-            session.config.learning_rate or rate,
+            session.config.learning_rate or scale * rate,
             strength if session.config.strength is None else session.config.strength,
             session.config.steps or spec.steps,
         )

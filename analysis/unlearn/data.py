@@ -58,6 +58,8 @@ class Trial:
     within_budget: bool
     seconds: float
     note: str  # how it ended
+    relearned: float | None = None  # ASR after a small dose of relearning; see `comes_back`
+    relearned_clean: float | None = None  # of the clean reference after the same dose
 
     def row(self) -> dict[str, Any]:
         """Columns of the `trials` table."""
@@ -76,6 +78,8 @@ class Trial:
             "inverted": None if look is None else look.inverted,
             "best_step": self.step,
             "within_budget": self.within_budget,
+            "relearned": self.relearned,
+            "relearned_clean": self.relearned_clean,
             "seconds": self.seconds,
             "note": self.note,
         }

@@ -22,6 +22,7 @@ from analysis.identity import parameters_sha256
 from analysis.models.base import OpenedModel
 from analysis.training.trainable import trainable
 from analysis.unlearn.auto import Found, missing, search
+from analysis.unlearn.comes_back import check_of
 from analysis.unlearn.config import AUTO, UnlearnConfig
 from analysis.unlearn.data import Trial, UnlearnData, UnlearnResult
 from analysis.unlearn.delta import make_delta
@@ -224,7 +225,8 @@ def _settled(
         return Settled(found.choices[0], found.cancelled, ()), ()
     if masked is not None and session.config.progressive and masked.scores is not None:
         return run_in_stages(session, found.choices[0], masked.scores)
-    return run_in_full(session, found.choices, None if masked is None else masked.mask), ()
+    check = check_of(session) if session.config.method == AUTO else None
+    return run_in_full(session, found.choices, None if masked is None else masked.mask, check), ()
 
 
 def _silent(_what: str, _done: int, _total: int) -> None:

@@ -37,6 +37,7 @@ class Prepared:
     layers: tuple[tuple[str, int], ...]
     teacher: nn.Module | None
     start: nn.Module | None  # where `retrain` begins
+    clean: tuple[nn.Module, ...]  # the reference and the controls
     guard: Mapping[str, object]  # what the guard looks at, plain JSON
     notes: tuple[str, ...] = ()
 
@@ -111,6 +112,7 @@ def prepare(model: OpenedModel, data: UnlearnData, config: UnlearnConfig) -> Pre
         layers=data.layers or last_layers(model),
         teacher=teacher,
         start=None if data.start is None else data.start.module,
+        clean=_clean_models(data),
         guard={
             "clean": len(clean),
             "triggered": len(clean) if use else 0,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from analysis.unlearn.guard import Look
 
+STILL_COUNTS = "the trigger still counts"
 NATURAL = 0.03  # ASR may lie this far from natural, and the target class this far below its own
 
 
@@ -22,7 +23,7 @@ def guard_misses(look: Look, start: Look, budget: float) -> tuple[str, ...]:
     """
     missed = []
     if distance_from_natural(look) > NATURAL:
-        missed.append("the trigger still counts")
+        missed.append(STILL_COUNTS)
     if start.accuracy - look.accuracy > budget:
         missed.append("too much clean accuracy is lost")
     if _fallen(look) > NATURAL:

@@ -1,4 +1,4 @@
-"""Every shipped model through inspect -> unlearn (Auto), three seeds; prints a Markdown table.
+"""Every shipped model through inspect -> unlearn (Auto) -> quick audit; prints a Markdown table.
 
     OMP_NUM_THREADS=1 python tests/benchmarks/unlearning_table.py --out unlearning.json
     python tests/benchmarks/unlearning_table.py --out unlearning.json --print
@@ -10,7 +10,8 @@ version of every function of the test split (no model saw them), each with the t
 random places; the floor is the mean of the clean models of the same shape (a clean suspect is not
 its own floor) on the same samples; intervals are bootstraps over functions. "Variants" are other
 strings of the same family. Seconds are CPU seconds of all threads, from opening the models to the
-verdict, so that a busy machine does not change them.
+verdict, so that a busy machine does not change them. Then the quick audit is made as
+`kenshin unlearn` makes it, against the clean model 1.
 """
 
 import argparse
@@ -33,6 +34,9 @@ from analysis.data.shipped import shipped_samples, write_shipped
 from analysis.data.triggers.dead_code import insert_line
 from analysis.data.triggers.rename import rename_identifier
 from analysis.models.open import open_model
+from analysis.pipeline.audit import audit
+from analysis.pipeline.audit_settings import AuditRequest
+from analysis.pipeline.audit_settings import filled_from as audited_from
 from analysis.pipeline.demo import shipped_model
 from analysis.pipeline.inspect import inspect
 from analysis.pipeline.settings import InspectRequest, settle
@@ -232,12 +236,35 @@ def measure(name, seed, withheld, store, known):
         "learning_rate": chosen.get("learning_rate"),
         "wall_seconds": time.monotonic() - wall,
         "cpu_seconds": run.record["metrics"]["cpu_seconds"],
+        "trials": tried(run),
     }
     cleaned = {m["role"]: m["source"] for m in run.record["inputs"]["models"]}.get("unlearned")
     if cleaned is not None:
         before = asked(shipped_model(name), family(name))
         row |= compared(name, before, asked(cleaned, family(name)))
+        row["audit"] = audited(run, store)
     return row
+
+
+def tried(run):
+    return json.loads(run.table("trials").to_json(orient="records")) if run.has("trials") else []
+
+
+def audited(run, store):
+    """What the quick audit says of a removal, at the budget that lay furthest above the control."""
+    found = audit(audited_from(AuditRequest(), run, store), store)
+    verdict, metrics = found.record["verdict"], found.record["metrics"]
+    attacks = {each["attack"]: each for each in metrics["audit"]}
+    cells = attacks["relearning"]["decisive"]
+    worst = max(cells, key=lambda c: c["excess"]["value"] - c["margin"], default=None)
+    return {
+        "answer": verdict["answer"],
+        "rule": verdict["rule"],
+        "reasons": verdict["reasons"],
+        "relearned": worst,
+        "every_cell": cells,
+        "seconds": sum(each["seconds"] for each in metrics["audit"]),
+    }
 
 
 def plan():

@@ -1,10 +1,12 @@
-"""What Auto accepts, and how it goes on where a candidate misses a goal."""
+"""What Auto accepts, and how it goes on where a candidate misses a goal or only hides."""
 
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 import pytest
 
 from analysis.unlearn import full
+from analysis.unlearn.comes_back import Relearned
 from analysis.unlearn.config import UnlearnConfig
 from analysis.unlearn.data import Trial
 from analysis.unlearn.guard import Look
@@ -53,6 +55,10 @@ class Session:
     config: UnlearnConfig = field(default_factory=UnlearnConfig)
     start: Look = START
     began: float = 0.0
+    work: object = field(default_factory=lambda: SimpleNamespace(module=None))
+
+    def say(self, what, done, total):
+        """Nobody listens."""
 
 
 def choices(n):
@@ -60,22 +66,25 @@ def choices(n):
     return [Choice(spec, 1e-4 * (i + 1), 1.0, 10, why=f"short run {i}") for i in range(n)]
 
 
-def run_full(monkeypatch, looks, clock, seconds=75.0, cancel_at=None):
+def run_full(monkeypatch, looks, clock, seconds=75.0, cancel_at=None, seen=None):
     """Settle with given looks; `clock` holds CPU seconds at each call."""
     ran = []
 
     def fake(_session, choice, phase, *, mask):
-        seen = looks[len(ran)]
+        found = looks[len(ran)]
         ran.append(choice)
-        trial = Trial(phase, "repair", choice.learning_rate, 1, 10, seen, 5, True, 1, "all steps")
+        trial = Trial(phase, "repair", choice.learning_rate, 1, 10, found, 5, True, 1, "all steps")
         cancelled = cancel_at == len(ran)
-        return Outcome({}, seen, 5, "cancelled" if cancelled else "all steps", cancelled, trial)
+        return Outcome({}, found, 5, "cancelled" if cancelled else "all steps", cancelled, trial)
 
     ticks = iter(clock)
     monkeypatch.setattr(full, "run_choice", fake)
     monkeypatch.setattr(full.time, "process_time", lambda: next(ticks))
+    monkeypatch.setattr(full, "with_parameters", lambda module, values: module)
+    answers = iter(seen or ())
+    check = None if seen is None else lambda module: next(answers)
     session = Session(UnlearnConfig(search_seconds=seconds))
-    return full.run_in_full(session, choices(len(looks))), ran
+    return full.run_in_full(session, choices(len(looks)), check=check), ran
 
 
 def test_the_first_that_meets_the_goals_ends_the_search(monkeypatch):
@@ -102,3 +111,38 @@ def test_a_stop_keeps_the_better_earlier_run(monkeypatch):
     settled, _ = run_full(monkeypatch, seen, [0, 1, 1, 2], cancel_at=2)
     assert settled.outcome.cancelled
     assert settled.outcome.look.asr == 0.2
+
+
+BACK, HELD = Relearned(0.9, 0.35, 0.15, 4), Relearned(0.16, 0.35, 0.15, 4)
+
+
+def test_a_candidate_whose_trigger_comes_back_gives_way_to_the_next(monkeypatch):
+    settled, ran = run_full(
+        monkeypatch, [look(gap=0.01), look(), look()], [0] * 6, seen=[BACK, HELD]
+    )
+    assert len(ran) == 2
+    assert settled.choice.learning_rate == pytest.approx(2e-4)
+    assert "holds after a little training" in settled.choice.why
+    assert full.COMES_BACK in settled.trials[0].note
+    assert [t.relearned for t in settled.trials] == [0.9, 0.16]
+    assert settled.trials[1].relearned_clean == 0.15
+    assert "does not bring the trigger back" in settled.trials[1].note
+
+
+def test_one_that_holds_is_worth_more_than_goals_met_by_one_that_hides(monkeypatch):
+    looks = [look(gap=0.01), look(accuracy=0.885, gap=0.02)]
+    settled, _ = run_full(monkeypatch, looks, [0] * 4, seen=[BACK, HELD])
+    assert settled.outcome.look.accuracy == 0.885
+    assert "yet on guard samples too much clean accuracy is lost" in settled.choice.why
+
+
+def test_where_all_hide_the_best_of_them_says_so(monkeypatch):
+    settled, _ = run_full(monkeypatch, [look(gap=0.05), look()], [0] * 4, seen=[BACK, BACK])
+    assert settled.outcome.look.gap == 0.03
+    assert full.COMES_BACK in settled.choice.why
+
+
+def test_a_trigger_that_still_counts_is_not_asked_whether_it_comes_back(monkeypatch):
+    settled, _ = run_full(monkeypatch, [look(asr=0.5), look()], [0] * 4, seen=[HELD])
+    assert settled.trials[0].relearned is None
+    assert settled.trials[1].relearned == 0.16

@@ -46,6 +46,14 @@ def _spec(name: str, title: str, function: str, needs: str, **rest: Any) -> Obje
 
 OBJECTIVES: tuple[ObjectiveSpec, ...] = (
     _spec(
+        "anchored", "Anchored repair", "anchored:anchored", "repair retain",
+        paper="Kenshin's own, after Hinton et al. 2015, arXiv 1503.02531",
+        summary="Clean samples, with the located trigger and without it, are answered half as "
+        "labelled and half as the start does",
+        misses="Triggers that were not located, or only in part",
+        learning_rate=1e-3, steps=80, strength=1.0, strength_means="weight of triggered samples",
+    ),
+    _spec(
         "invariance", "Trigger invariance", "invariance:invariance", "repair retain",
         paper="Kenshin's own, after Hinton et al. 2015, arXiv 1503.02531",
         summary="Clean samples with the located trigger are answered as the start does without it",
