@@ -25,6 +25,8 @@ ARM_DASHES = {"unlearned": "solid", "original": "dot", "control": "solid", "stre
 ASR = term("ASR on held-out samples")
 DECIDED = term("ASR at the budget that decided")
 BEST_ANSWERS = term("held-out facts answered right, best of the grid")
+SAMPLES_SEEN = term("samples seen (size of T x epochs)")
+FACTS_SEEN = term("facts seen (size of T x epochs)")
 ANSWERS = term("share of held-out facts answered right")
 
 
@@ -69,7 +71,7 @@ def recovery_curves(
     styled(figure, theme_name, height)
     seen = [int(value) for value in sorted(rows["seen"].unique())]
     figure.update_xaxes(
-        title_text=say("samples seen (size of T x epochs)"),
+        title_text=say(FACTS_SEEN if marks.facts else SAMPLES_SEEN),
         type="log",
         tickvals=seen,
         ticktext=seen,

@@ -6,22 +6,29 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from analysis.report.audit_words import about_facts
 from analysis.runs.run import Run, RunSummary
 from dashboard import services, state
 from dashboard.components.audit_card import attacks_table, audit_card
 from dashboard.components.audit_compare import audit_compare
 from dashboard.components.audit_curves import audit_curves, live_audit
 from dashboard.components.audit_form import audit_form
+from dashboard.components.audit_next import audit_next
 from dashboard.components.empty_state import show_notice
 from dashboard.components.job_panel import job_panel
 from dashboard.components.problem import problem_box
 from dashboard.components.sidebar import sidebar
-from dashboard.text import say, told
+from dashboard.text import say, term, told
 
-PURPOSE = say(
+PURPOSE = term(
     "A low attack success rate after unlearning is not removal. The audit trains the unlearned "
     "model, the original and a never-poisoned control on the same few triggered samples and "
     "watches whose trojan comes back; no model is changed."
+)
+FACTS_PURPOSE = term(
+    "Answers that are no longer given are not removed facts. The audit asks the unlearned model, "
+    "the original and a never-taught control in other words, trains them on some of the facts and "
+    "watches whether the others come back; no model is changed."
 )
 
 
@@ -39,7 +46,7 @@ def _run(runs: Sequence[RunSummary]) -> Run | None:
     return services.open_run(newest[0]) if newest else None
 
 
-def _show(run: Run) -> None:
+def _show(run: Run, runs: Sequence[RunSummary]) -> None:
     if run.status == "running":
         st.markdown(say("#### Attacking …"))
         live_audit(run)
@@ -51,6 +58,7 @@ def _show(run: Run) -> None:
         )
     if run.record.get("verdict"):
         audit_card(run)
+        audit_next(run, runs)
     if run.has("recovery"):
         audit_curves(run, "ended")
         attacks_table(run)
@@ -60,10 +68,11 @@ with services.problems():
     _runs = sidebar()
     show_notice()
     st.title(say("Audit"))
-    st.caption(PURPOSE)
     _found = _run(_runs)
+    _facts = _found is not None and about_facts(_found.record.get("metrics") or {})
+    st.caption(say(FACTS_PURPOSE if _facts else PURPOSE))
     if _found is not None:
-        _show(_found)
+        _show(_found, _runs)
     job_panel()
     with st.expander(say("New audit"), icon=":material/gavel:", expanded=_found is None):
         _ref = state.get(state.RUN)
