@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from analysis.cli.inspect import print_outcome
+from analysis.cli.next_step import print_next
 from analysis.cli.options.base import given_options
 from analysis.cli.progress import TerminalProgress
 from analysis.config import InspectConfig
@@ -27,7 +28,11 @@ def run(arguments: argparse.Namespace) -> int:
     from analysis.pipeline.audit import audit  # torch is loaded here, after the checks
 
     result = audit(request, store, TerminalProgress(), job_dir=arguments.job_dir)
-    print_outcome(result, as_json=arguments.json)
+    if not arguments.json:
+        print_outcome(result, as_json=False)
+        print_next(result, store)
+    else:
+        print_outcome(result, as_json=True)
     return _exit_code(result, arguments)
 
 

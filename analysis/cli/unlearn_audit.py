@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from analysis.cli.inspect import print_outcome
+from analysis.cli.next_step import print_next
 from analysis.cli.progress import TerminalProgress
 from analysis.errors import KenshinError
 from analysis.pipeline.audit_settings import AuditRequest, filled_from
@@ -51,4 +52,5 @@ def audit_after(result: Run, budget: str | None, store: RunStore) -> Run | None:
         print(f"kenshin: {NOT_AUDITED.lower()}: the audit failed: {error}", file=sys.stderr)
         return None
     print_outcome(found, as_json=False)
+    print_next(found, store)
     return found

@@ -35,6 +35,22 @@ def test_a_removal_is_never_called_proved(open_app, words, audits):
     assert "It is not a proof" in text
 
 
+def test_a_hidden_trojan_leads_to_the_removal_that_held_up(open_app, words, tmp_path, monkeypatch):
+    started = []
+    monkeypatch.setattr(jobs, "start", lambda root, argv: started.append(list(argv)) or "000001-x")
+    writer = RunStore(tmp_path).create("unlearn", {"use_trigger": True}, {}, {}, parent="i1")
+    with writer:
+        chosen = {"method": "distil", "guard": {"triggers": ["if x: pass"]}}
+        writer.set(metrics={"chosen": chosen})
+    hidden = write_audit(tmp_path, 0.8, parent=writer.run_id)
+    app = open_app(tmp_path, "audit", run=hidden)
+    assert "**Next:** Distillation of flagged samples left the trojan" in words(app)
+    next(b for b in app.button if b.label.startswith("Clean again")).click().run()
+    assert started == [["unlearn", "--from=i1", "--method=anchored"]]
+    passed = write_audit(tmp_path, 0.16, parent=writer.run_id)
+    assert "**Next:**" not in words(open_app(tmp_path, "audit", run=passed))
+
+
 def test_two_audits_are_compared_in_one_chart(open_app, words, audits):
     root, hidden, _ = audits
     app = open_app(root, "audit", run=hidden)
