@@ -50,6 +50,8 @@ def train_model(
     build_loss(request.options, request.options.knobs)  # refuses values outside their range
     with _begin(request, store) as writer:
         introduce(writer, listener, job_dir)
+        # known from the start, so that whoever watches can tell one training from another
+        writer.set(metrics={"loss": {"name": request.options.loss}})
         with writer.step("read inputs"):
             inputs = read_train_inputs(request, writer)
         _note_environment(request, inputs, writer)

@@ -100,4 +100,6 @@ def job_title(argv: Sequence[str]) -> str:
     subject = values.get("suspect") or values.get("model") or (plain[0] if plain else "")
     name = PurePath(subject).name
     command = escape_markdown(say(argv[0]))
-    return f"{command} {inline_code(name)}" if name else command
+    how = values.get("loss") or values.get("method")  # several jobs may share a model
+    parts = [command, inline_code(name) if name else "", f"· {escape_markdown(how)}" if how else ""]
+    return " ".join(part for part in parts if part)

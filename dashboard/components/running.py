@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from analysis.report.words import duration, number, share
@@ -12,14 +14,20 @@ from dashboard.text import say, told
 EVERY = 1.0  # seconds between looks
 
 
-def running_state(run: Run, *, compact: bool = False) -> None:
-    """Live progress; the whole page is drawn anew once the run gets further or ends."""
-    known = (run.status, run.tables)
+def running_state(run: Run, *, compact: bool = False, follow: Sequence[str] = ()) -> None:
+    """Live progress; the whole page is drawn anew once the run gets further or ends.
+
+    Args:
+        run: that still runs.
+        compact: leave out which tables are ready.
+        follow: tables that are written again while it runs, such as a history.
+    """
+    known = _stand(run, follow)
 
     @st.fragment(run_every=EVERY)
     def live() -> None:
         now = run.reread()
-        if (now.status, now.tables) != known:
+        if _stand(now, follow) != known:
             st.rerun()
         progress = now.progress()
         if progress is None:
@@ -31,6 +39,13 @@ def running_state(run: Run, *, compact: bool = False) -> None:
             st.caption(say("Ready so far: {ready}. This page follows by itself.", ready=ready))
 
     live()
+
+
+def _stand(run: Run, follow: Sequence[str]) -> tuple[object, ...]:
+    """What must stay as it is for the page to stay as it is."""
+    files = {f"{name}.parquet" for name in follow}
+    contents = [entry["sha256"] for entry in run.record["artifacts"] if entry["name"] in files]
+    return (run.status, run.tables, contents)
 
 
 def progress_bar(progress: Progress) -> None:

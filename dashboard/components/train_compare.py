@@ -39,7 +39,7 @@ def train_compare(runs: Sequence[RunSummary], first: str) -> None:
     opened = {name: services.open_run(name) for name in chosen}
     for run in opened.values():
         if run.status == "running":
-            running_state(run, compact=True)
+            running_state(run, compact=True, follow=("history",))
     histories = {
         labels[name]: services.table(run, "history")
         for name, run in opened.items()
@@ -50,7 +50,8 @@ def train_compare(runs: Sequence[RunSummary], first: str) -> None:
             say("The first epoch is not over yet.") if chosen else say("Choose one or more runs.")
         )
         return
-    st.markdown(f"#### {sentence(histories)}")
+    running = any(run.status == "running" for run in opened.values())
+    st.markdown(f"#### {sentence(histories, running=running)}")
     chart_format()
     chart(
         training_curves(histories, state.theme(), _floor(opened.values())),
@@ -71,8 +72,8 @@ def train_compare(runs: Sequence[RunSummary], first: str) -> None:
     _details({labels[name]: run for name, run in opened.items()})
 
 
-def sentence(histories: Mapping[str, pd.DataFrame]) -> str:
-    """What the comparison shows, in one line."""
+def sentence(histories: Mapping[str, pd.DataFrame], *, running: bool = False) -> str:
+    """What the comparison shows, in one line; `running`: not all of them are finished."""
     measured = {
         label: history["asr"].dropna().iloc[-1]
         for label, history in histories.items()
@@ -84,17 +85,20 @@ def sentence(histories: Mapping[str, pd.DataFrame]) -> str:
     worst = max(measured, key=lambda label: measured[label])
     if len(measured) == 1:
         return say(
-            "ASR {measured} after the last epoch of {best}.",
+            "ASR {measured} after epoch {epoch} with {best}.",
             measured=number(measured[best]),
+            epoch=int(histories[best]["epoch"].iloc[-1]),
             best=escape_markdown(best),
         )
-    return say(
-        "ASR after the last epoch: {lowest} with {best}, {highest} with {worst}.",
-        lowest=number(measured[best]),
-        best=escape_markdown(best),
-        highest=number(measured[worst]),
-        worst=escape_markdown(worst),
-    )
+    words = {
+        "lowest": number(measured[best]),
+        "best": escape_markdown(best),
+        "highest": number(measured[worst]),
+        "worst": escape_markdown(worst),
+    }
+    if running:
+        return say("ASR so far: {lowest} with {best}, {highest} with {worst}.", **words)
+    return say("ASR after the last epoch: {lowest} with {best}, {highest} with {worst}.", **words)
 
 
 def train_labels(runs: Sequence[RunSummary]) -> dict[str, str]:

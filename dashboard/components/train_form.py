@@ -25,14 +25,18 @@ def train_form(runs: Sequence[RunSummary]) -> None:
         left, right = st.columns(2)
         model = left.text_input(say("Start model"), placeholder=say("folder; it is never changed"))
         samples = left.text_input(say("Training samples"), placeholder=say("path, with labels"))
-        out = left.text_input(say("Folder for the trained model"), placeholder=say("a new folder"))
         test = right.text_input(
             say("Test set (optional)"), placeholder=say("clean: accuracy per epoch")
         )
         triggered = right.text_input(
             say("Test set with trigger (optional)"), placeholder=say("ASR per epoch")
         )
-        losses = right.multiselect(
+        out = st.text_input(
+            say("Folder for the trained model"),
+            placeholder=say("a new folder"),
+            help=say("With several losses each gets its own: the name with -ce, -dece … behind."),
+        )
+        losses = st.multiselect(
             say("Losses to compare"),
             [spec.name for spec in LOSSES],
             ["ce", "dece"],

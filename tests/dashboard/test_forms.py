@@ -93,3 +93,9 @@ def test_job_titles_cannot_smuggle_markdown():
     title = job_title(["inspect", "--suspect=x/`![a](http://e/)`"])
     assert title.startswith("inspect ``")
     assert title.endswith("``")
+    assert job_title(["unlearn", "--from=r", "--method=[x](y)"]) == r"unlearn · \[x\]\(y\)"
+
+
+def test_trainings_of_one_model_have_titles_of_their_own():
+    jobs = [["train", "--model=m/start", f"--loss={loss}"] for loss in ("ce", "dece")]
+    assert [job_title(argv) for argv in jobs] == ["train `start` · ce", "train `start` · dece"]

@@ -1,9 +1,12 @@
+import pandas as pd
 import pytest
 from synthetic_training import write_training
 
 from analysis.cli.parser import build_parser
 from analysis.errors import RequestError
 from analysis.runs import jobs
+from analysis.runs.store import RunStore
+from dashboard.components.running import _stand
 from dashboard.train_request import TrainForm, train_argvs
 
 
@@ -29,6 +32,27 @@ def test_losses_are_compared_epoch_by_epoch(open_app, words, trained):
     assert figure.count('"name":"ce"') == 4
     assert figure.count("dece (epsilon 0.05, alpha 0.79)") == 4 * 2  # name and legend group
     assert list(app.dataframe[0].value["ASR"]) == [0.98, 0.21]
+
+
+def test_a_running_training_is_followed_epoch_by_epoch(open_app, words, tmp_path):
+    write_training(tmp_path, "dece", [0.2, 0.19])
+    store = RunStore(tmp_path)
+    rows = pd.DataFrame({"step": [9, 18], "epoch": [1, 2], "loss": 0.5, "accuracy": 0.8,
+                         "asr": [0.3, 0.7], "phase": "ce"})  # fmt: skip
+    with store.create("train", {"loss": "ce"}, {}, {"out": "x"}) as run:
+        run.set(metrics={"loss": {"name": "ce"}})
+        run.write_table("history", rows[:1])
+        first = _stand(store.open(run.run_id), ["history"])
+        assert _stand(store.open(run.run_id), ["history"]) == first
+        run.write_table("history", rows)
+        now = store.open(run.run_id)
+        assert _stand(now, ["history"]) != first, "the second epoch is drawn when it is there"
+        assert _stand(now, []) == _stand(now, ["scores"])
+        app = open_app(tmp_path, "train", run=run.run_id)
+        compare = app.multiselect[0]
+        compare.select(next(o for o in compare.options if o.startswith("dece"))).run()
+    assert "ASR so far: 0.19 with dece" in words(app)
+    assert "0.7 with ce" in words(app)
 
 
 def test_without_ground_truth_the_picture_says_why_gradients_are_missing(open_app, words, tmp_path):
