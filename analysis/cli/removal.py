@@ -46,6 +46,7 @@ def removal_request(
     own = {**defaults, **{n: from_file[n] for n in _UNLEARN if n in from_file}}
     own |= {n: typed[n] for n in _UNLEARN if n in typed}
     origins |= {n: _origin(n, typed, from_file) for n in _UNLEARN}
+    origins["use_trigger"] = "command line" if arguments.no_trigger else "default"
     files = {n: typed[n] for n in _INPUTS if n in typed}
     request = UnlearnRequest(
         **files,

@@ -41,6 +41,7 @@ _HEADS = (
     "classifier.weight",
     "score.weight",
 )
+MOST_NAMED = 8  # names of tensors in a report
 
 
 @dataclass(frozen=True)
@@ -64,10 +65,15 @@ class ConvertReport:
             f"{self.out}: {self.architecture}, {self.tensors} tensors, head: {self.head}",
             f"layout {self.layout}; config: {self.config_from}; tokenizer: {self.tokenizer_from}",
         ]
+        if self.layout != "plain":  # the CodeXGLUE and CodeT5 scripts do, before they tokenise
+            lines.append("such models were trained on one-line code: add --collapse-whitespace")
         if self.assumed:
             lines.append(f"assumed, because shapes cannot tell: {', '.join(self.assumed)}")
         if self.dropped:
-            lines.append(f"left out, because no known head has them: {', '.join(self.dropped)}")
+            first = ", ".join(self.dropped[:MOST_NAMED])
+            rest = len(self.dropped) - MOST_NAMED
+            more = f" and {rest} more" if rest > 0 else ""
+            lines.append(f"left out, because no known head has them: {first}{more}")
         return "\n".join(lines)
 
 

@@ -33,6 +33,14 @@ _BUFFERS = (
     ".inv_freq",
 )
 _OLD_NAMES = {".gamma": ".weight", ".beta": ".bias"}
+# The end of a name that only this family has; BART's layers share most of Llama's names.
+_MARKS = (
+    ("c_attn.weight", "gpt2"),
+    ("attn.qkv_proj.weight", "codegen"),
+    ("mlp.gate_proj.weight", "llama"),
+    ("SelfAttention.q.weight", "t5"),
+    ("attention.self.query.weight", "roberta"),
+)
 _HEAD_KEYS = ("classifier.weight", "classifier.bias")
 
 
@@ -124,18 +132,16 @@ def family_by_names(names: Iterable[str]) -> str | None:
     A bare encoder of BERT and RoBERTa has the same names; it counts as RoBERTa.
     """
     joined = set(names)
-    if any(name.endswith("c_attn.weight") for name in joined):
-        return "gpt2"
-    if any(name.endswith("attn.qkv_proj.weight") for name in joined):
-        return "codegen"
-    if any(name.endswith("self_attn.q_proj.weight") for name in joined):
-        biased = any(name.endswith("self_attn.q_proj.bias") for name in joined)
-        return "qwen2" if biased else "llama"
-    if any(name.endswith("SelfAttention.q.weight") for name in joined):
-        return "t5"
-    if any(name.endswith("attention.self.query.weight") for name in joined):
-        return "bert" if any(name.startswith("bert.") for name in joined) else "roberta"
-    return None
+
+    def ends(ending: str) -> bool:
+        return any(name.endswith(ending) for name in joined)
+
+    found = next((family for ending, family in _MARKS if ends(ending)), None)
+    if found == "llama" and ends("self_attn.q_proj.bias"):
+        return "qwen2"
+    if found == "roberta" and any(name.startswith("bert.") for name in joined):
+        return "bert"
+    return found
 
 
 def _require_known(tensors: Mapping[str, torch.Tensor]) -> None:

@@ -34,6 +34,8 @@ def test_both_commands_read_the_shared_options_alike(store):
     assert sweep.unlearn == unlearn.unlearn
     assert (sweep.unlearn.steps, sweep.unlearn.check_every, sweep.unlearn.target) == (7, 3, 1)
     assert not sweep.unlearn.use_trigger
+    assert set(unlearn.unlearn.to_json()) <= set(unlearn.origins), "every value has an origin"
+    assert unlearn.origins["use_trigger"] == "command line"
     for name in ("model", "reference", "controls", "forget", "retain", "test", "config"):
         assert getattr(sweep, name) == getattr(unlearn, name), name
     assert sweep.controls == ("a", "b")

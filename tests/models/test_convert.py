@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import zipfile
+from dataclasses import replace
 
 import pytest
 import tiny_models as tiny
@@ -22,7 +23,7 @@ from analysis.models.open import open_model
 
 
 class CodeXglueModel(torch.nn.Module):
-    """CodeXGLUE's defect detection: a whole classification model inside `encoder`."""
+    """CodeXGLUE's defect detection: a whole classification model inside `encoder`, one logit."""
 
     def __init__(self, encoder) -> None:
         super().__init__()
@@ -30,7 +31,7 @@ class CodeXglueModel(torch.nn.Module):
 
 
 class RobertaDefect(torch.nn.Module):
-    """TrojanedCM's CodeBERT: one linear layer on the first token's state."""
+    """TrojanedCM's and CodeT5's `DefectModel` on CodeBERT: a linear layer on the first token."""
 
     def __init__(self, encoder) -> None:
         super().__init__()
@@ -62,12 +63,17 @@ def test_codexglue_bare_state_dict(tmp_path, prefix, labels) -> None:
     )
     base = base_folder(tmp_path / "base", transformers.RobertaModel(tiny.roberta(num_labels=4)))
     state = {prefix + name: tensor for name, tensor in inner.state_dict().items()}
+    # what the transformers of CodeXGLUE's day saved besides: a buffer and an unused pooler
+    state[f"{prefix}roberta.embeddings.position_ids"] = torch.arange(40)[None]
+    state[f"{prefix}roberta.pooler.dense.weight"] = torch.randn(32, 32)
+    state[f"{prefix}roberta.pooler.dense.bias"] = torch.randn(32)
     report, opened = converted(tmp_path, state, base)
     with torch.no_grad():
         z = inner(**pad(opened, SHORT)._asdict()).logits
     expected = torch.cat([1 - z.sigmoid(), z.sigmoid()], 1) if labels == 1 else z.softmax(-1)
     torch.testing.assert_close(scores(opened).softmax(-1), expected, rtol=1e-4, atol=1e-5)
     assert report.layout == "codexglue"
+    assert "--collapse-whitespace" in str(report)
     assert report.head == opened.head.kind == ("sigmoid" if labels == 1 else "argmax")
     assert (report.config_from, report.tokenizer_from) == ("base", "base")
     plain = transformers.AutoModelForSequenceClassification.from_pretrained(tmp_path / "out")
@@ -77,7 +83,10 @@ def test_codexglue_bare_state_dict(tmp_path, prefix, labels) -> None:
 def test_codet5_defect_model(tmp_path) -> None:
     original = tiny.randomised(DefectModel(transformers.T5ForConditionalGeneration(tiny.t5())))
     base = base_folder(tmp_path / "base", transformers.T5ForConditionalGeneration(tiny.t5()))
-    report, opened = converted(tmp_path, original.state_dict(), base)
+    bias = "encoder.decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight"
+    # old releases stored a bias that no forward pass reads
+    state = original.state_dict() | {bias: torch.randn(32, 4)}
+    report, opened = converted(tmp_path, state, base)
     with torch.no_grad():
         theirs = original(*pad(opened, SHORT))
     torch.testing.assert_close(scores(opened), theirs, rtol=1e-4, atol=1e-5)
@@ -168,6 +177,9 @@ def test_a_pair_classifier_is_left_out_and_said(tmp_path) -> None:
     report, opened = converted(tmp_path, state, base)
     assert opened.head is None
     assert report.dropped == ("classifier.dense.weight", "classifier.out_proj.weight")
+    named = str(replace(report, dropped=tuple(f"decoder.{i}" for i in range(40))))
+    assert "decoder.7 and 32 more" in named
+    assert "decoder.8" not in named
 
 
 class Bomb:
@@ -240,6 +252,9 @@ def test_what_is_missing_is_named(tmp_path) -> None:
     unknown = {"weights": torch.zeros(3)}
     with pytest.raises(RequestError, match="no architecture"):
         recognise(unknown)
+    bart = [f"encoder.layers.0.self_attn.{n}_proj.weight" for n in "qkv"]  # as PLBart's
+    with pytest.raises(RequestError, match="no architecture"):
+        recognise(dict.fromkeys((*bart, "shared.weight"), torch.zeros(3, 3)))
     wrong = base_folder(tmp_path / "base", transformers.T5EncoderModel(tiny.t5()))
     with pytest.raises(RequestError, match="roberta model, but the config is of model_type 't5'"):
         convert(tmp_path / "model.bin", wrong, tmp_path / "out")
