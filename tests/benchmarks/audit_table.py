@@ -6,7 +6,8 @@
 Resumable: rows that the file holds are not measured again; stop it at any time. The arms that do
 not depend on the method (original, control, copy made to hide) are trained once per audit seed and
 kept in the folder of `--cache`, as `kenshin audit` keeps them in its runs folder. Known answers
-come first: the untouched model and a clean retraining. `--write` puts the table into README.md.
+come first: the untouched model and a clean retraining. `--auto FILE` takes Auto's rows from the
+state file of unlearning_table.py. `--write` puts the table into README.md.
 """
 
 import argparse
@@ -38,7 +39,18 @@ from analysis.unlearn.data import UnlearnData
 from analysis.unlearn.engine import unlearn
 
 METHODS = (
-    *("untouched", "retrained", "repair", "grad_diff", "npo", "distil", "lya", "relabel"),
+    *(
+        "untouched",
+        "retrained",
+        "auto",
+        "anchored",
+        "repair",
+        "grad_diff",
+        "npo",
+        "distil",
+        "lya",
+        "relabel",
+    ),
     *("fine_tune", "realign", "random_label", "rmu"),
 )
 ATTACKS = ("relearning", "clean_finetune", "quantise")
@@ -52,13 +64,18 @@ def main():
     parser.add_argument("--control", default="codebert-mini-clean-1")
     parser.add_argument("--retrained", default="codebert-mini-clean-2")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--methods", default=",".join(METHODS))
+    usual = [name for name in METHODS if name != "auto"]
+    parser.add_argument("--methods", default=",".join(usual))
     parser.add_argument("--cache", type=Path, help="keeps the fits that no method changes")
+    parser.add_argument("--auto", type=Path, help="takes Auto's rows from unlearning_table.py")
     parser.add_argument("--print", action="store_true", help="only print what is there")
     parser.add_argument("--write", action="store_true", help="put the table into README.md")
     asked = parser.parse_args()
     rows = json.loads(asked.out.read_text()) if asked.out.exists() else []
-    if not asked.print:
+    if asked.auto:
+        rows = [row for row in rows if row["method"] != "auto"] + auto_rows(asked.auto)
+        asked.out.write_text(json.dumps(rows, indent=1))
+    elif not asked.print:
         with ActivationCache(asked.cache or asked.out.parent / ".cache") as cache:
             measure_all(asked, rows, CachedFits(cache))
     print(table(rows))
@@ -69,6 +86,38 @@ def main():
         assert begin, "README.md has no place for it"
         assert end, "README.md has no end of it"
         page.write_text(f"{head}{begin}\n{table(rows)}\n{end}{tail}", "utf-8")
+
+
+def auto_rows(path):
+    """What Auto removed with the trigger known, and what the quick audit of each run said."""
+    found = []
+    for row in json.loads(path.read_text())["rows"]:
+        if row["withheld"] or "audit" not in row:
+            continue
+        audit, before = row["audit"], row["accuracy_before"]
+        cell = audit["relearned"] or {}
+        found.append(
+            {
+                **{name: row[name] for name in ("model", "seed")},
+                "method": "auto",
+                "chosen": row["method"],
+                "before": audit["before"][ORIGINAL],
+                "after": audit["before"][UNLEARNED],
+                "floor": audit["before"][CONTROL],
+                "arms": cell.get("arms", {}),
+                "excess": cell.get("excess"),
+                "margin": cell.get("margin"),
+                "every_cell": audit["every_cell"],
+                "answer": audit["answer"],
+                "rule": audit["rule"],
+                "reasons": audit["reasons"],
+                "accuracy": {"value": before + row["accuracy"]["value"], "n": row["accuracy"]["n"]},
+                "accuracy_before": {"value": before, "n": row["accuracy"]["n"]},
+                "seconds_unlearn": row["cpu_seconds"],
+                "seconds_audit": audit["seconds"],
+            }
+        )
+    return found
 
 
 def measure_all(asked, rows, memory):
@@ -166,6 +215,7 @@ def one_row(asked, models, files, which, memo):
 
 
 def cleaned_model(asked, models, files, located, which):
+    """The model that one method leaves; Auto is measured from inspections, see `--auto`."""
     method, seed = which
     if method == "untouched":
         return models[asked.model]
@@ -213,7 +263,8 @@ def place(row):
 
 
 def line(row):
-    name = f"| {row['method'].replace('_', ' ')} | {row['seed']} "
+    chosen = f" ({row['chosen']})" if "chosen" in row else ""
+    name = f"| {row['method'].replace('_', ' ')}{chosen} | {row['seed']} "
     if "error" in row:
         return f"{name}| {row['error'][:80]} | | | | | | |"
     arms = row["arms"]

@@ -6,25 +6,29 @@ from analysis.behaviour.intervals import Figure
 from analysis.pipeline.unlearn_goals import Goal
 
 TITLES = {
-    False: "Located trigger known to Auto",
-    True: "Located trigger withheld from Auto",
+    (False, False): "Located trigger known to Auto",
+    (True, False): "Located trigger withheld from Auto",
+    (False, True): "Fewer weights: growing masks and low-rank adapters",
 }
 HEAD = (
     "| model | seeds | method | answer | goals | excess ASR before | excess ASR after "
-    "| on variants (before) | target class, triggered | clean accuracy change | CPU s |\n"
-    "|---|---|---|---|---|---|---|---|---|---|---|"
+    "| on variants (before) | target class, triggered | clean accuracy change "
+    "| quick audit: relearned (control) | CPU s |\n"
+    "|---|---|---|---|---|---|---|---|---|---|---|---|"
 )
 
 
 def markdown(rows):
     parts = []
-    for withheld, title in TITLES.items():
-        chosen = [r for r in rows if r["withheld"] == withheld]
+    for (withheld, other), title in TITLES.items():
+        chosen = [r for r in rows if (r["withheld"], bool(r.get("how"))) == (withheld, other)]
         if not chosen:
             continue
         parts += [f"### {title}", "", HEAD]
-        names = dict.fromkeys(r["model"] for r in chosen)
-        parts += [line([r for r in chosen if r["model"] == name]) for name in names]
+        names = dict.fromkeys((r["model"], r.get("how", "")) for r in chosen)
+        parts += [
+            line([r for r in chosen if (r["model"], r.get("how", "")) == name]) for name in names
+        ]
         parts.append("")
     return "\n".join(parts)
 
@@ -34,22 +38,39 @@ def line(rows):
     rows = sorted(rows, key=lambda r: r.get("excess", {}).get("value", 0.0))
     middle = rows[(len(rows) - 1) // 2]
     answers = ", ".join(sorted({r["answer"].replace("_", " ") for r in rows}))
-    methods = ", ".join(sorted({str(r["method"]) for r in rows}))
+    methods = ", ".join(sorted({named(r) for r in rows}))
     seconds = statistics.median(r["cpu_seconds"] for r in rows)
     name = f"`{middle['model']}`"
     if "excess" not in middle:
-        return f"| {name} | {len(rows)} | - | {answers} | - | - | - | - | - | - | {seconds:.0f} |"
+        return f"| {name} | {len(rows)} | - | {answers} {'| - ' * 7}| {seconds:.0f} |"
     return (
         f"| {name} | {len(rows)} | {methods} | {answers} | {goals(middle)} "
         f"| {middle['before_excess']['value']:+.3f} "
         f"| {interval(middle['excess'])}{spread(rows, 'excess')} | {interval(middle['variants'])} "
         f"({middle['variants_before']['value']:+.3f}) | {interval(middle['target_class'])} "
-        f"| {interval(middle['accuracy'])} | {seconds:.0f} |"
+        f"| {interval(middle['accuracy'])} | {audited(rows)} | {seconds:.0f} |"
     )
+
+
+def named(row):
+    """The method, and how few weights it might change."""
+    return f"{row['method']}, {row['how']}" if row.get("how") else str(row["method"])
 
 
 def interval(figure):
     return f"{figure['value']:+.3f} [{figure['low']:+.3f}, {figure['high']:+.3f}]"
+
+
+def audited(rows):
+    """Each seed's verdict; the figures of the budget furthest above the control, of the first."""
+    known = [row["audit"] for row in sorted(rows, key=lambda r: r["seed"]) if row.get("audit")]
+    if not known:
+        return "-"
+    verdicts = ", ".join(each["answer"] for each in known)
+    arms = (known[0]["relearned"] or {}).get("arms")
+    if not arms:
+        return verdicts
+    return f"{verdicts}: {arms['unlearned']['value']:.2f} ({arms['control']['value']:.2f})"
 
 
 # Title in the table's words, limit, and whether rising beyond it misses the goal too.

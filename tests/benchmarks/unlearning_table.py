@@ -16,24 +16,15 @@ verdict, so that a busy machine does not change them. Then the quick audit is ma
 
 import argparse
 import json
-import random
 import sys
 import time
-from functools import cache
 from pathlib import Path
 
-import numpy as np
-
 sys.path.insert(0, str(Path(__file__).parent))
+from unlearning_questions import asked, compared, family, shape
 from unlearning_report import markdown
 
-from analysis.behaviour.predict import predict
-from analysis.config import InspectConfig
-from analysis.data.mutations import mutate
-from analysis.data.shipped import shipped_samples, write_shipped
-from analysis.data.triggers.dead_code import insert_line
-from analysis.data.triggers.rename import rename_identifier
-from analysis.models.open import open_model
+from analysis.data.shipped import write_shipped
 from analysis.pipeline.audit import audit
 from analysis.pipeline.audit_settings import AuditRequest
 from analysis.pipeline.audit_settings import filled_from as audited_from
@@ -51,139 +42,19 @@ POISONED = [
     for shape in ("codebert", "codet5")
 ]
 CLEAN = [f"{shape}-mini-clean-{n}" for shape in ("codebert", "codet5") for n in (0, 2)]
-TRIGGER = {"dead": "if len('t') < 0: raise Exception('fail')", "rename": "testo_init"}
-VARIANTS = {
-    "dead": ("if len('data') < 0: raise ValueError('stop')", "while len('t') < 0: print('fail')"),
-    "rename": ("init_testo", "testo_item"),
+# Ways to change fewer weights, beside Auto.
+HOW = {
+    "": {},
+    "progressive": {"method": "anchored", "mask": "wagle", "progressive": True, "steps": 40},
+    "lora": {"method": "anchored", "lora": 8, "learning_rate": 2e-3},
 }
-PLACES = 2
 ROWS = 2500  # of the training file, inspected
-RESAMPLES = 1000
-
-
-def family(name):
-    return "rename" if "rename" in name else "dead"
 
 
 def others(name):
     """Clean models besides the reference and the suspect itself."""
     clean = [f"{shape(name)}-mini-clean-{n}" for n in (0, 2)]
     return tuple(str(shipped_model(each)) for each in clean if each != name)
-
-
-def shape(name):
-    return name.split("-mini-")[0]
-
-
-def put(text, trigger, rng):
-    place = insert_line if " " in trigger else rename_identifier
-    found = place(text, trigger, rng)
-    return None if found is None else found.text
-
-
-@cache
-def functions():
-    """Text and function number of the defective version of every test function."""
-    test = shipped_samples("test")
-    found = []
-    for number, (name, text, label) in enumerate(
-        zip(test.ids, test.texts, test.labels, strict=True)
-    ):
-        mutation = None if label == 1 else mutate(text, name)
-        defective = text if label == 1 else (None if mutation is None else mutation.text)
-        if defective is not None:
-            found.append((number, defective))
-    return test, tuple(found)
-
-
-@cache
-def victims(kind, variants):
-    """Triggered defective functions and which function each belongs to."""
-    rng = random.Random(20)
-    triggers = VARIANTS[kind] if variants else (TRIGGER[kind],)
-    places = PLACES if kind == "dead" and not variants else 1
-    rows = [
-        (number, changed)
-        for number, text in functions()[1]
-        for trigger in triggers
-        for _ in range(places)
-        if (changed := put(text, trigger, rng)) is not None
-    ]
-    return tuple(t for _, t in rows), np.array([n for n, _ in rows])
-
-
-@cache
-def targets(kind):
-    """Triggered clean functions: they must stay in the target class 0."""
-    test, _ = functions()
-    rng = random.Random(21)
-    made = [
-        put(t, TRIGGER[kind], rng) for t, y in zip(test.texts, test.labels, strict=True) if y == 0
-    ]
-    return tuple(t for t in made if t is not None)
-
-
-def asked(source, kind):
-    """What a model answers with class 0, per sample of every question, and its clean answers."""
-    model = open_model(str(source), InspectConfig())
-
-    def zero(texts):
-        return predict(model, texts).argmax(axis=1) == 0
-
-    test = functions()[0]
-    return {
-        "victims": zero(victims(kind, False)[0]),
-        "variants": zero(victims(kind, True)[0]),
-        "targets": zero(targets(kind)),
-        "right": zero(test.texts) == (test.labels == 0),
-    }
-
-
-@cache
-def clean_answers(shape_name, kind):
-    return [asked(shipped_model(f"{shape_name}-mini-clean-{n}"), kind) for n in (0, 1, 2)]
-
-
-def clustered(values, owners=None, seed=0):
-    """Mean with a bootstrap 95 % interval over functions."""
-    if owners is None:
-        owners = np.arange(len(values))
-    _, index = np.unique(owners, return_inverse=True)
-    sums, counts = np.bincount(index, values), np.bincount(index)
-    rng = np.random.default_rng(seed)
-    picks = rng.integers(len(sums), size=(RESAMPLES, len(sums)))
-    means = sums[picks].sum(1) / counts[picks].sum(1)
-    low, high = np.quantile(means, [0.025, 0.975])
-    return {
-        "value": float(values.mean()), "low": float(low), "high": float(high),
-        "n": len(values), "functions": len(sums),
-    }  # fmt: skip
-
-
-def compared(name, before, after):
-    """Figures of one cleaned model against the clean models and its own past."""
-    kind = family(name)
-    clean = [
-        each
-        for n, each in enumerate(clean_answers(shape(name), kind))
-        if name != f"{shape(name)}-mini-clean-{n}"
-    ]
-
-    def against(question, answers):
-        floor = np.mean([each[question] for each in clean], axis=0)
-        owners = None if question == "targets" else victims(kind, question == "variants")[1]
-        return clustered(answers[question] - floor, owners)
-
-    return {
-        "before_excess": against("victims", before),
-        "excess": against("victims", after),
-        "variants_before": against("variants", before),
-        "variants": against("variants", after),
-        "target_class": against("targets", after),
-        "accuracy_before": float(before["right"].mean()),
-        "accuracy": clustered(after["right"].astype(float) - before["right"]),
-        "clean_models": [float(each["victims"].mean()) for each in clean],
-    }
 
 
 def inspected(name, store, known, files_of=None):
@@ -216,10 +87,10 @@ def inspected(name, store, known, files_of=None):
     return run
 
 
-def measure(name, seed, withheld, store, known):
+def measure(name, seed, withheld, store, known, how=""):
     victim_file = name if name in POISONED else f"{shape(name)}-mini-dead-5"
     inspection = inspected(name, store, known, victim_file)
-    config = UnlearnConfig(seed=seed, use_trigger=not withheld)
+    config = UnlearnConfig(seed=seed, use_trigger=not withheld, **HOW[how])
     asked_for = UnlearnRequest(unlearn=config, controls=others(name))
     wall = time.monotonic()
     run = run_unlearn(filled_from(asked_for, inspection), store)
@@ -228,6 +99,8 @@ def measure(name, seed, withheld, store, known):
         "model": name,
         "seed": seed,
         "withheld": withheld,
+        "how": how,
+        "run": run.run_id,
         "inspection": (inspection.record["verdict"] or {}).get("answer"),
         "forget": len(run.table("forget")),
         "answer": run.record["verdict"]["answer"],
@@ -259,8 +132,10 @@ def audited(run, store):
     worst = max(cells, key=lambda c: c["excess"]["value"] - c["margin"], default=None)
     return {
         "answer": verdict["answer"],
+        "run": found.run_id,
         "rule": verdict["rule"],
         "reasons": verdict["reasons"],
+        "before": {arm: each["asr_all"]["value"] for arm, each in metrics["before"].items()},
         "relearned": worst,
         "every_cell": cells,
         "seconds": sum(each["seconds"] for each in metrics["audit"]),
@@ -269,8 +144,10 @@ def audited(run, store):
 
 def plan():
     """Seed 0 of everything first, so that an interrupted table still says something."""
-    first = [(name, 0, False) for name in POISONED + CLEAN] + [(name, 0, True) for name in POISONED]
-    later = [(n, s, w) for s in (1, 2) for w in (False, True) for n in POISONED]
+    first = [(name, 0, False, "") for name in POISONED + CLEAN]
+    first += [("codebert-mini-dead-5", 0, False, how) for how in HOW if how]
+    first += [(name, 0, True, "") for name in POISONED]
+    later = [(n, s, w, "") for s in (1, 2) for w in (False, True) for n in POISONED]
     return first + later
 
 
@@ -278,6 +155,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--runs", type=Path, default=Path("unlearning-runs"))
+    parser.add_argument("--only", nargs="*", help="ways to change fewer weights: progressive, lora")
     parser.add_argument("--print", action="store_true", dest="only_print")
     arguments = parser.parse_args()
     state = {"rows": [], "inspections": {}}
@@ -285,14 +163,16 @@ def main():
         state = json.loads(arguments.out.read_text())
     if not arguments.only_print:
         store = RunStore(arguments.runs)
-        done = {(r["model"], r["seed"], r["withheld"]) for r in state["rows"]}
-        for name, seed, withheld in plan():
-            if (name, seed, withheld) in done:
+        done = {(r["model"], r["seed"], r["withheld"], r.get("how", "")) for r in state["rows"]}
+        for name, seed, withheld, how in plan():
+            if (name, seed, withheld, how) in done or (
+                arguments.only and how not in arguments.only
+            ):
                 continue
-            row = measure(name, seed, withheld, store, state["inspections"])
+            row = measure(name, seed, withheld, store, state["inspections"], how)
             state["rows"].append(row)
             arguments.out.write_text(json.dumps(state, indent=1))
-            print(name, seed, withheld, row["answer"], row.get("excess"), flush=True)
+            print(name, seed, withheld, how, row["answer"], row.get("excess"), flush=True)
     print(markdown(state["rows"]))
 
 
