@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 
 from analysis.cli.inspect import print_outcome
 from analysis.cli.next_step import print_next
@@ -52,6 +53,7 @@ def _request(arguments: argparse.Namespace, store: RunStore) -> AuditRequest:
     own |= {"control": first}
     origins |= {name: "command line" for name, value in own.items() if value is not None}
     origins["budget"] = "command line" if arguments.budget else "default"
+    origins["attacks"] = "command line" if arguments.attacks else "default"
     attacks = tuple(part.strip() for part in (arguments.attacks or "").split(",") if part.strip())
     request = AuditRequest(
         **own,
@@ -61,4 +63,5 @@ def _request(arguments: argparse.Namespace, store: RunStore) -> AuditRequest:
         config=config,
         origins=origins,
     )
-    return request if parent is None else filled_from(request, parent, store)
+    filled = request if parent is None else filled_from(request, parent, store)
+    return replace(filled, origins={"target": "default", **filled.origins})

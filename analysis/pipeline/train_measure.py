@@ -12,6 +12,7 @@ from analysis.behaviour.figures import behaviour_figures
 from analysis.behaviour.metrics import Clean, Triggered
 from analysis.behaviour.near_miss import near_misses
 from analysis.behaviour.predict import predict
+from analysis.behaviour.survival import survives
 from analysis.behaviour.twins import twin_rows
 from analysis.errors import RequestError
 from analysis.extract.device import Choice
@@ -41,7 +42,7 @@ class Yardstick:
         hit = self._hit(model, self._twins(clean))
         if hit is not None:
             hit = replace(hit, near=self._near(model))
-        return {**behaviour_figures(clean, hit), "target": self.target}
+        return {**behaviour_figures(clean, hit, self._survived(model)), "target": self.target}
 
     def _predict(self, model: OpenedModel, texts: Sequence[str]) -> np.ndarray:
         found = predict(model, texts, self.choice.device, self.choice.dtype)
@@ -62,6 +63,13 @@ class Yardstick:
         """The clean twins' predictions, where every triggered sample has its twin in the test."""
         rows = twin_rows(self.test, self.triggered)
         return None if clean is None or rows is None else clean.predicted[rows]
+
+    def _survived(self, model: OpenedModel) -> np.ndarray | None:
+        """Whether each trigger lies inside the model's window, known from the clean twins."""
+        rows = twin_rows(self.test, self.triggered)
+        if rows is None or self.test is None or self.triggered is None:
+            return None
+        return survives(model, self.triggered.texts, [self.test.texts[row] for row in rows])
 
     def _near(self, model: OpenedModel) -> np.ndarray | None:
         """Predictions with half of each trigger."""

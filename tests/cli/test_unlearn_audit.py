@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from analysis.cli import audit as audit_command
 from analysis.cli import unlearn as command
 from analysis.cli.parser import build_parser
 from analysis.cli.unlearn_audit import audit_after
@@ -104,6 +105,14 @@ def test_a_failed_audit_leaves_the_removal_not_audited(store, monkeypatch, capsy
 
 def arguments(*more):
     return build_parser().parse_args(["unlearn", "--from=latest", *more])
+
+
+def test_every_value_of_an_audit_has_an_origin(store):
+    words = ["audit", "--original=a", "--unlearned=b", "--target=1", "--attacks=prune"]
+    for given, origin in ((words, "command line"), (words[:3], "default")):
+        asked = audit_command._request(build_parser().parse_args(given), store)
+        assert set(asked.values()) <= set(asked.origins)
+        assert {asked.origins[name] for name in ("target", "attacks")} == {origin}
 
 
 @pytest.mark.parametrize(

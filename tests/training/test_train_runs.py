@@ -28,11 +28,14 @@ START = shipped_model("codebert-mini-clean-0")
 def files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("samples")
     train = shipped_samples("train", "codebert-mini-dead-5", limit=120)
+    test = shipped_samples("test", limit=80)
+    triggered = shipped_samples("triggered", "codebert-mini-dead-5")
+    twins = np.flatnonzero(np.isin(triggered.ids, test.ids))
     sets = {
         "train": train,
         "blind": replace(train, poisoned=None, true_labels=None),
-        "test": shipped_samples("test", limit=80),
-        "triggered": shipped_samples("triggered", "codebert-mini-dead-5", limit=40),
+        "test": test,
+        "triggered": triggered.subset(twins),
         "three": replace(train, labels=np.where(np.arange(120) == 7, 2, train.labels)),
         "unlabelled": replace(train, labels=None, poisoned=None, true_labels=None),
     }
@@ -86,6 +89,7 @@ def test_the_run_holds_a_line_per_epoch_with_the_early_learning_curve(finished):
     assert metrics["loss"] == {"name": "dece", "epsilon": 0.05, "alpha": 0.5}
     assert metrics["trained"]["clean_accuracy"]["n"] == 80
     assert metrics["trained"]["target"] == 0
+    assert {"asr", "false_trigger_rate", "trigger_survival"} <= set(metrics["trained"])
     assert metrics["trained"]["asr_all"]["value"] == pytest.approx(history["asr"][1])
     assert run.record["config"]["origins"]["epochs"] == "command line"
     assert run.record["config"]["origins"]["batch_size"] == "default"
