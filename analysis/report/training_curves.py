@@ -15,8 +15,8 @@ from analysis.report.text.spoken import say, term
 PANELS = {
     "accuracy": term("Clean accuracy"),
     "asr": term("ASR (all victims)"),
-    "gradient_norm_poisoned": term("Gradient norm, poisoned samples"),
-    "gradient_norm_clean": term("Gradient norm, clean samples"),
+    "gradient_norm_poisoned": term("Gradient norm, poisoned"),
+    "gradient_norm_clean": term("Gradient norm, clean"),
 }
 COLUMNS = {
     "loss": "loss",

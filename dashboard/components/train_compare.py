@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -18,10 +18,10 @@ from dashboard.components.chart import chart, chart_format
 from dashboard.components.headings import headings
 from dashboard.components.running import running_state
 from dashboard.components.sidebar import model_name, moment
+from dashboard.components.train_words import common_floor, meaning, sentence
 from dashboard.text import say
 
 SHOWN = 6  # lines that can still be told apart
-ALIKE = 0.05  # floors within this share a line
 
 
 def train_compare(runs: Sequence[RunSummary], first: str) -> None:
@@ -51,10 +51,12 @@ def train_compare(runs: Sequence[RunSummary], first: str) -> None:
         )
         return
     running = any(run.status == "running" for run in opened.values())
+    floor = common_floor(opened.values())
     st.markdown(f"#### {sentence(histories, running=running)}")
+    st.markdown(meaning(histories, floor))
     chart_format()
     chart(
-        training_curves(histories, state.theme(), _floor(opened.values())),
+        training_curves(histories, state.theme(), floor),
         "training",
         say("Accuracy, ASR and gradient norms of poisoned and clean samples, epoch by epoch"),
     )
@@ -70,35 +72,6 @@ def train_compare(runs: Sequence[RunSummary], first: str) -> None:
         alt=say("Figures of the last epoch of each training"),
     )
     _details({labels[name]: run for name, run in opened.items()})
-
-
-def sentence(histories: Mapping[str, pd.DataFrame], *, running: bool = False) -> str:
-    """What the comparison shows, in one line; `running`: not all of them are finished."""
-    measured = {
-        label: history["asr"].dropna().iloc[-1]
-        for label, history in histories.items()
-        if "asr" in history and history["asr"].notna().any()
-    }
-    if not measured:
-        return say("No attack success was measured: no samples with trigger were given.")
-    best = min(measured, key=lambda label: measured[label])
-    worst = max(measured, key=lambda label: measured[label])
-    if len(measured) == 1:
-        return say(
-            "ASR {measured} after epoch {epoch} with {best}.",
-            measured=number(measured[best]),
-            epoch=int(histories[best]["epoch"].iloc[-1]),
-            best=escape_markdown(best),
-        )
-    words = {
-        "lowest": number(measured[best]),
-        "best": escape_markdown(best),
-        "highest": number(measured[worst]),
-        "worst": escape_markdown(worst),
-    }
-    if running:
-        return say("ASR so far: {lowest} with {best}, {highest} with {worst}.", **words)
-    return say("ASR after the last epoch: {lowest} with {best}, {highest} with {worst}.", **words)
 
 
 def train_labels(runs: Sequence[RunSummary]) -> dict[str, str]:
@@ -132,17 +105,6 @@ def _usual(runs: Sequence[RunSummary], first: str) -> list[str]:
 
 def _samples(run: RunSummary) -> str:
     return next((str(s["sha256"]) for s in run.samples if s.get("role") == "samples"), "")
-
-
-def _floor(runs: Iterable[Run]) -> float | None:
-    """The models' error on clean victims, None where it was not measured or differs."""
-    trained = [run.record["metrics"].get("trained") or {} for run in runs]
-    floors = [(each.get("natural_flip_floor") or {}).get("value") for each in trained]
-    known = [value for value in floors if value is not None]
-    # one line for all is honest only where all models err about as often
-    if not known or max(known) - min(known) > ALIKE:
-        return None
-    return sum(known) / len(known)
 
 
 def _notes(histories: Mapping[str, pd.DataFrame]) -> None:

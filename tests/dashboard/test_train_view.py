@@ -7,6 +7,7 @@ from analysis.errors import RequestError
 from analysis.runs import jobs
 from analysis.runs.store import RunStore
 from dashboard.components.running import _stand
+from dashboard.components.train_words import meaning
 from dashboard.train_request import TrainForm, train_argvs
 
 
@@ -32,6 +33,22 @@ def test_losses_are_compared_epoch_by_epoch(open_app, words, trained):
     assert figure.count('"name":"ce"') == 4
     assert figure.count("dece (epsilon 0.05, alpha 0.79)") == 4 * 2  # name and legend group
     assert list(app.dataframe[0].value["ASR"]) == [0.98, 0.21]
+
+
+def test_the_screen_says_who_holds_the_trigger_and_when_the_comparison_tells_nothing(
+    open_app, words, trained
+):
+    root, ce, _ = trained
+    assert "Holds the trigger: ce. The models' own error" in words(open_app(root, "train", run=ce))
+
+    def said(*asrs, floor=0.15):
+        histories = {f"h{i}": pd.DataFrame({"asr": asr}) for i, asr in enumerate(asrs)}
+        return meaning(histories, floor)
+
+    assert "does not tell" in said([0.9, 0.2], [0.1]), "the last epoch counts"
+    assert said([0.3], [0.99]).startswith("All of them took the trigger")
+    assert said([0.9], floor=None) == "", "without a floor nothing is claimed"
+    assert said([float("nan")]) == ""
 
 
 def test_a_running_training_is_followed_epoch_by_epoch(open_app, words, tmp_path):
