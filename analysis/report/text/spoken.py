@@ -18,9 +18,11 @@ from importlib import resources
 
 from analysis.report.text import translate, words_of
 
-TOLD = "told.toml"  # sentences that records, jobs and errors hold, not the screens' own
+TOLD = ("told.toml", "errors.toml")  # what records, jobs and errors say, not the screens' own
+WISH = "wanted"  # the placeholder for what was expected: a phrase, said as one
 _ENGLISH = "en"
 _FIRST_WIDE = 0x2E80  # CJK blocks begin here
+_END = re.compile(r"[.…] [A-Z'{]")  # between a message and its hint
 _forced: ContextVar[str | None] = ContextVar("language", default=None)
 _sources: list[Callable[[], str]] = []  # at most one: who knows the language of the reader
 
@@ -78,34 +80,57 @@ def told(sentence: str) -> str:
 
 @lru_cache(maxsize=20_000)
 def _told(sentence: str, chosen: str) -> str:
+    found = _whole(sentence, chosen) or _in_parts(sentence, chosen)
+    if found is not None:
+        return found
+    for pattern, template in _templates(chosen):
+        match = pattern.fullmatch(sentence)
+        if match is not None:
+            return _filled(template, match.groupdict(), chosen)
+    if any(ord(sign) >= _FIRST_WIDE for sign in sentence):
+        return sentence  # said in the reader's language already
+    return translate.say(sentence, words_of(chosen))
+
+
+def _whole(sentence: str, chosen: str) -> str | None:
+    """One sentence that a catalogue knows, whose values are no sentences themselves."""
     known = said(chosen).get(sentence)
     if known is not None:
         return known
     if translate.is_known(sentence):
         return translate.say(sentence, words_of(chosen))
     for pattern, template in _templates(chosen):
-        found = pattern.fullmatch(sentence)
-        if found is not None:
-            return template.format(**{k: _named(v, chosen) for k, v in found.groupdict().items()})
-    if any(ord(sign) >= _FIRST_WIDE for sign in sentence):
-        return sentence  # said in the reader's language already
-    return translate.say(sentence, words_of(chosen))
+        match = pattern.fullmatch(sentence)
+        if match is not None and not any(_END.search(v) for v in match.groupdict().values()):
+            return _filled(template, match.groupdict(), chosen)
+    return None
 
 
-def _named(value: str, chosen: str) -> str:
-    """A part of a sentence, said where it is a name that the catalogues know."""
-    return said(chosen).get(value, value)
+def _in_parts(sentence: str, chosen: str) -> str | None:
+    """A message with its hint behind it, as a command prints them in one line."""
+    for end in _END.finditer(sentence):
+        first = _whole(sentence[: end.start() + 1], chosen)
+        rest = _whole(sentence[end.end() - 1 :], chosen) if first else None
+        if first and rest:
+            return f"{first} {rest}"
+    return None
+
+
+def _filled(template: str, values: Mapping[str, str], chosen: str) -> str:
+    """A translation with the values of the sentence, names and phrases among them said, too."""
+    spoken = {}
+    for name, value in values.items():
+        phrase = _whole(value, chosen) if name == WISH else said(chosen).get(value)
+        spoken[name] = phrase or value
+    return template.format(**spoken)
 
 
 @lru_cache(maxsize=4)
 def _templates(chosen: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-    """The texts of `TOLD` that have values in them, as patterns."""
-    texts = files(chosen).get(TOLD, {})
-    return tuple(
-        (re.compile(translate.pattern(english), re.DOTALL), text)
-        for english, text in texts.items()
-        if "{" in english
-    )
+    """The texts of `TOLD` that have values in them, as patterns; most fixed text first."""
+    texts = {e: t for name in TOLD for e, t in files(chosen).get(name, {}).items() if "{" in e}
+    order = sorted(texts, key=lambda english: -translate.fixed_length(english))
+    return tuple((re.compile(translate.pattern(e), re.DOTALL), texts[e]) for e in order)
 
 
 @lru_cache(maxsize=4)

@@ -62,11 +62,12 @@ def _phrases() -> dict[str, str]:
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """The templates as patterns, those with most fixed text first."""
     templates = words_of("en").group("reason")
-    order = sorted(templates, key=lambda key: -_fixed(templates[key]))
+    order = sorted(templates, key=lambda key: -fixed_length(templates[key]))
     return tuple((key, re.compile(pattern(templates[key]), re.DOTALL)) for key in order)
 
 
-def _fixed(template: str) -> int:
+def fixed_length(template: str) -> int:
+    """Characters of a template that are no placeholders."""
     return sum(len(text) for text, *_ in Formatter().parse(template))
 
 
