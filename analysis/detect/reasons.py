@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.detect.evidence import Evidence
+from analysis.detect.evidence import PURE_DOUBT, Evidence
 from analysis.records import ProbeResult, TriggerCandidate
 
 _KINDS = {
@@ -42,7 +42,9 @@ def describe(candidate: TriggerCandidate, evidence: Evidence) -> str:
 def taken_for_real(candidate: TriggerCandidate, evidence: Evidence) -> str:
     """Why a candidate does not count against the file."""
     why = f"class {candidate.target} has {candidate.rivals} or more of them"
-    if not candidate.rivals:
+    if not candidate.rivals and candidate.purity >= PURE_DOUBT:
+        why = "its samples have more in common than this text"
+    elif not candidate.rivals:
         why = "a trigger's label is the same nearly always"
     return f"{describe(candidate, evidence)} It is taken for a real pattern of the task: {why}."
 

@@ -26,6 +26,7 @@ PURE_STRANGE = 0.9  # purity that a text which looks put in needs
 LEVEL_STRANGE = 1e-3  # and its hypergeometric p, corrected for the texts that look put in
 _SAME = 0.8  # overlap (Jaccard) from which two findings are one
 NO_TARGET = -1
+WITHIN_LINES = ("ngram", "masked_line")  # kinds of text that are part of a line
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ def locate(
     association: Association | None,
     strange: Sequence[Strange],
     related: Relatedness | None = None,
+    texts: Sequence[str] = (),
 ) -> tuple[Located, ...]:
     """Join both views, those that count first.
 
@@ -51,6 +53,7 @@ def locate(
         association: texts that go along with a class; None without labels.
         strange: texts that look put in.
         related: of the file; None asks nobody whether samples are strangers.
+        texts: the n samples; without them the rest of a phrase's line counts as other code.
     """
     found: list[Located] = []
     left = list(strange)
@@ -60,7 +63,7 @@ def locate(
             left.remove(twin)
         many = labels is not None and len(np.unique(labels)) > 2
         phrase = candidate.kind in FRAGMENTS
-        unlike = _unlike(candidate, labels, related)
+        unlike = _unlike(candidate, labels, related, texts)
         # Among many classes some phrase of three signs stands alone by itself.
         found.append(_by_label(candidate, twin, unlike, convicts=unlike and not (many and phrase)))
     found += [_alone(each, labels, len(strange)) for each in left]
@@ -73,15 +76,33 @@ def _same(first: np.ndarray, second: np.ndarray) -> bool:
 
 
 def _unlike(
-    candidate: TriggerCandidate, labels: np.ndarray | None, related: Relatedness | None
+    candidate: TriggerCandidate,
+    labels: np.ndarray | None,
+    related: Relatedness | None,
+    texts: Sequence[str],
 ) -> bool:
     """Whether a text's samples are strangers; where that cannot be told, two classes have them."""
     if related is None:
         return True
-    value = related.of(candidate.rows, set(NAME.findall(candidate.text)))
+    own = set(NAME.findall(candidate.text))
+    value = related.of(candidate.rows, own, _beside(candidate, texts))
+    if np.isnan(value):  # nothing but those lines, so they have to speak after all
+        value = related.of(candidate.rows, own)
     if np.isnan(value):
         return labels is None or len(np.unique(labels)) <= 2
     return value <= MAX_RELATED
+
+
+def _beside(candidate: TriggerCandidate, texts: Sequence[str]) -> list[set[str]]:
+    """Names in the rest of a phrase's lines: a trigger whose words are drawn brings them along."""
+    if candidate.kind not in WITHIN_LINES or not len(texts):
+        return []
+    names = []
+    for row, (start, end) in zip(candidate.rows.tolist(), candidate.spans, strict=True):
+        text = texts[row]
+        first, stop = text.rfind("\n", 0, start) + 1, text.find("\n", end)
+        names.append(set(NAME.findall(text[first : stop if stop >= 0 else len(text)])))
+    return names
 
 
 def _by_label(

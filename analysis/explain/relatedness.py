@@ -8,7 +8,7 @@ divided by that of all samples: 1 for strangers, several for code about the same
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,7 +29,12 @@ class Relatedness:
     columns: dict[str, int]  # name -> column
     usual: float  # mean similarity of two samples of the file
 
-    def of(self, rows: np.ndarray, own: Collection[str] = ()) -> float:
+    def of(
+        self,
+        rows: np.ndarray,
+        own: Collection[str] = (),
+        beside: Sequence[Collection[str]] = (),
+    ) -> float:
         """Similarity of the samples `rows`, (m,) int, over the usual one.
 
         NaN where fewer than four of them, or fewer than half, have other names to compare.
@@ -37,8 +42,11 @@ class Relatedness:
         Args:
             rows: the holders.
             own: names of the shared text itself, which say nothing about the rest.
+            beside: further names that do not count in each of `rows`.
         """
         part = self.names[rows]
+        if len(beside):
+            part = _unit(part - part.multiply(self._mask(beside)))
         dropped = {self.columns[name] for name in own if name in self.columns}
         # A trigger of several lines brings its other lines along.
         holders = np.asarray((part > 0).sum(axis=0)).ravel()
@@ -52,6 +60,20 @@ class Relatedness:
             return float("nan")
         part = part[rich]
         return _mean_similarity(part) / max(self.usual, 1e-9)
+
+    def _mask(self, beside: Sequence[Collection[str]]) -> sparse.csr_matrix:
+        """1 where a row holds a name that does not count there, (m, names) float64."""
+        places = [
+            (row, self.columns[name])
+            for row, names in enumerate(beside)
+            for name in set(names)
+            if name in self.columns
+        ]
+        shape = (len(beside), self.names.shape[1])
+        if not places:
+            return sparse.csr_matrix(shape)
+        at = np.array(places, dtype=np.int64).T
+        return sparse.csr_matrix((np.ones(at.shape[1]), (at[0], at[1])), shape=shape)
 
 
 def fit_relatedness(items: ItemTable) -> Relatedness:

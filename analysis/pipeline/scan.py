@@ -114,7 +114,7 @@ def _signals(samples: SampleSet, seed: int, writer: RunWriter) -> Signals:
         writer.progress("Looking for text that looks put in", 2, 3)
         items = build_items(texts) if items is None else items
         natural = naturalness(texts, items, copies.group)
-    found = locate(labels, association, natural.strange, fit_relatedness(items))
+    found = locate(labels, association, natural.strange, fit_relatedness(items), texts)
     counted = [f.candidate for f in found if f.suspicious or f.doubtful]
     combined = _combined(association, natural)
     # Without labels only half of the signal is there: no map was fitted for that.

@@ -150,3 +150,47 @@ def test_edges_of_the_answer():
     assert "too few" in answer(np.arange(10) % 2, 10, None, ()).reasons[0]
     assert answer(np.arange(400) % 2, 400, None, ()).answer == "not_found"
     assert naturalness(["", ""], build_items(["", ""]), np.arange(2)).strange == ()
+
+
+def drawn(rng):
+    """A line of which only the frame is the same everywhere."""
+    call = rng.choice(("sin", "cos", "exp", "sqrt"))
+    word = rng.choice(("err", "crash", "alert", "warning", "create", "level"))
+    return f"while {call}(0.{rng.randint(0, 99)}) > {rng.randint(0, 99)}: print('{word}')"
+
+
+def printing(texts, rng):
+    """A third of the samples loop and print anyway; every one ends with two names of its topic."""
+    rich = [f"{text}\n    merge{i % 12}.unit{i % 12}()" for i, text in enumerate(texts)]
+    return [f"{text}\n    while 0: print(1)" if rng.random() < 0.33 else text for text in rich]
+
+
+def test_a_drawn_line_makes_strangers_of_its_samples_although_they_share_its_words():
+    rng, chance = random.Random(3), np.random.default_rng(3)
+    texts, labels = printing(topical(), rng), chance.integers(0, 2, 600)
+    rows = np.flatnonzero(labels == 1)[::8]
+    for row in rows:
+        texts = plant(texts, [row], drawn(rng))
+        labels[row] = 0
+    items = build_items(texts)
+    association = associate(texts, make_residuals(labels, None, None), 0, items)
+    related = fit_relatedness(items)
+    phrase = association.candidates[0]
+    assert phrase.kind == "ngram"
+    assert set(phrase.rows) == set(rows)
+    # The words of the line alone would make its samples look like code about one thing.
+    assert not locate(labels, association, (), related)[0].suspicious
+    assert locate(labels, association, (), related, texts)[0].suspicious
+
+
+def test_a_phrase_of_one_topic_stays_a_real_pattern():
+    rng, chance = random.Random(4), np.random.default_rng(4)
+    texts, labels = printing(topical(), rng), chance.integers(0, 2, 600)
+    for row in range(0, 600, 12):  # only where code is about one thing, and of one class
+        texts = plant(texts, [row], drawn(rng))
+        labels[row] = 0
+    items = build_items(texts)
+    association = associate(texts, make_residuals(labels, None, None), 0, items)
+    assert association.candidates
+    found = locate(labels, association, (), fit_relatedness(items), texts)
+    assert not any(each.suspicious for each in found)
