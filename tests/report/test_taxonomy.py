@@ -1,4 +1,4 @@
-"""The ids of outside catalogues: those of the design's table, and pinned wherever they are cited."""
+"""The ids of outside catalogues: those of the design's table, pinned wherever they are cited."""
 
 import json
 import re
