@@ -285,10 +285,13 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     arguments.work.mkdir(parents=True, exist_ok=True)
-    for suspect in suspects(arguments.zoo, arguments.rows):
+
+    def wanted(name: str) -> bool:
+        there = (arguments.work / f"{name}.json").exists()
+        return there == arguments.figures and arguments.only in name
+
+    for suspect in suspects(arguments.zoo, arguments.rows, wanted):
         path = arguments.work / f"{suspect.name}.json"
-        if path.exists() != arguments.figures or arguments.only not in suspect.name:
-            continue
         runs = kept(suspect, arguments.work) if arguments.figures else None
         runs = made(suspect, arguments.work) if runs is None else runs
         path.write_text(json.dumps(score(suspect, runs), indent=1) + "\n", encoding="utf-8")

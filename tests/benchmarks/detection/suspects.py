@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,18 +55,27 @@ class Suspect:
         return tuple(found)
 
 
-def suspects(zoo: Path, rows: int) -> Iterator[Suspect]:
-    """Shipped models first, then the finished cells, each with a seeded choice of its rows."""
-    yield from _shipped(rows)
-    yield from _cells(zoo, rows)
+Wanted = Callable[[str], bool]
 
 
-def _shipped(rows: int) -> Iterator[Suspect]:
+def suspects(zoo: Path, rows: int, wanted: Wanted) -> Iterator[Suspect]:
+    """Shipped models first, then the finished cells, each with a seeded choice of its rows.
+
+    Args:
+        zoo: folder of the grid's models.
+        rows: scored of each.
+        wanted: asked with a suspect's name, before its rows are made.
+    """
+    yield from _shipped(rows, wanted)
+    yield from _cells(zoo, rows, wanted)
+
+
+def _shipped(rows: int, wanted: Wanted) -> Iterator[Suspect]:
     results = read_results(HERE / "results.json")
     entries = shipped_manifest().models.items()
     for name, entry in sorted(entries, key=lambda item: item[1].poison is None):
         reference = f"{entry.architecture}-clean-1"
-        if name == reference:
+        if name == reference or not wanted(name):
             continue
         samples = shipped_samples("train", name, limit=rows)
         poisoned = np.zeros(len(samples), bool) if samples.poisoned is None else samples.poisoned
@@ -94,8 +103,8 @@ def name_of(cell: Cell) -> str:
     return cell.name if cell.family is not None else f"{cell.name}-s{cell.seed}"
 
 
-def _cells(zoo: Path, rows: int) -> Iterator[Suspect]:
-    done = [c for c in grid() if (zoo / c.name).exists()]
+def _cells(zoo: Path, rows: int, wanted: Wanted) -> Iterator[Suspect]:
+    done = [c for c in grid() if (zoo / c.name).exists() and wanted(name_of(c))]
     if not done:
         return
     results, corpus = read_results(zoo / "results.json"), all_rows(tests=True)
