@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 import pytest
+import torch
 
-from analysis.unlearn import full
+from analysis.unlearn import auto, full
 from analysis.unlearn.comes_back import Relearned
 from analysis.unlearn.config import UnlearnConfig
 from analysis.unlearn.data import Trial
@@ -146,3 +147,36 @@ def test_a_trigger_that_still_counts_is_not_asked_whether_it_comes_back(monkeypa
     settled, _ = run_full(monkeypatch, [look(asr=0.5), look()], [0] * 4, seen=[HELD])
     assert settled.trials[0].relearned is None
     assert settled.trials[1].relearned == 0.16
+
+
+def named(*names):
+    return [Choice(objective(name), 1e-3, 1.0, 10) for name in names]
+
+
+def test_repair_waits_until_the_others_have_failed():
+    first, last = auto.split_up(named("anchored", "repair", "invariance"))
+    assert [each.spec.name for each in first] == ["anchored", "invariance"]
+    assert [each.spec.name for each in last] == ["repair"]
+    alone, none = auto.split_up(named("repair"))
+    assert (len(alone), none) == (1, ())
+
+
+def test_a_short_run_must_lead_clearly_to_come_before_an_earlier_one():
+    def order(*ranks):
+        tried = [(rank, name, None) for rank, name in zip(ranks, "abc", strict=False)]
+        return "".join(name for _, name, _ in auto.in_order(tried))
+
+    assert order(0.15, 0.15 - auto.CLEARLY + 1e-6, 0.2) == "abc"
+    assert order(0.15, 0.2, 0.15 - auto.CLEARLY - 1e-6) == "cab"
+
+
+@pytest.mark.parametrize(("size", "rate"), [(10, 1e-3), (60_000_000, 1e-4)])
+def test_larger_models_take_a_tenth_of_the_rate(size, rate):
+    weights = torch.nn.Parameter(torch.empty(size, device="meta"))
+    module = torch.nn.ParameterList([weights])
+    ready = SimpleNamespace(has=frozenset({"repair", "retain"}))
+    session = SimpleNamespace(
+        ready=ready, config=UnlearnConfig(), work=SimpleNamespace(module=module)
+    )
+    found = [each.learning_rate for each in auto.candidates(session)]
+    assert found == pytest.approx([rate] * len(auto.WITH_TRIGGER))

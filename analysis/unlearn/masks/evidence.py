@@ -58,9 +58,9 @@ def matrices(module: nn.Module) -> dict[str, torch.Tensor]:
 
 
 def mean_gradients(
-    module: nn.Module, score: Scorer, part: Part, seed: int = 0
+    module: nn.Module, score: Scorer, part: Part, seed: int = 0, precision: str = "fp32"
 ) -> dict[str, torch.Tensor]:
-    """Mean over samples of the gradient of CE, in eval mode; name -> tensor of its shape.
+    """Mean over samples of the gradient of CE, in eval mode; name -> tensor of its shape, float32.
 
     Means, not sums as in the published code: their size would grow with the number of samples and
     the ranking would depend on it.
@@ -69,12 +69,14 @@ def mean_gradients(
     named = {n: p for n, p in module.named_parameters() if p.dim() >= 2 and p.is_floating_point()}
     total = {name: torch.zeros_like(p) for name, p in named.items()}
     before = {name: p.requires_grad for name, p in named.items()}
+    device = next(iter(named.values())).device.type
     try:
         for p in named.values():
             p.requires_grad_(True)
         for low in range(0, len(rows), _BATCH):
             batch = rows[low : low + _BATCH]
-            loss = cross_entropy(score(module, part, batch)) * len(batch)
+            with torch.autocast(device, torch.bfloat16, enabled=precision == "bf16"):
+                loss = cross_entropy(score(module, part, batch)) * len(batch)
             found = torch.autograd.grad(loss, list(named.values()), allow_unused=True)
             for name, gradient in zip(named, found, strict=True):
                 if gradient is not None:

@@ -110,11 +110,13 @@ def gather(session: Session, spec: MaskSpec, half: int = 0) -> Evidence:
         half: number of a seeded half of the samples; 0 for all.
     """
     module, ready, seed = session.work.module, session.ready, session.config.seed
+    precision = session.config.precision
     forget = retain = inputs = {}
     flagged = _part(session, "forget", half)
     if "gradients" in spec.needs:
-        forget = mean_gradients(module, ready.score, flagged, seed)
-        retain = mean_gradients(module, ready.score, _part(session, "retain", half), seed)
+        kept = _part(session, "retain", half)
+        forget = mean_gradients(module, ready.score, flagged, seed, precision)
+        retain = mean_gradients(module, ready.score, kept, seed, precision)
     if "inputs" in spec.needs:
         inputs = input_sizes(module, ready.score, flagged, seed)
     return Evidence(
