@@ -22,7 +22,8 @@ import torch
 from analysis.detect.configs import UmapClustersConfig
 from analysis.detect.umap_clusters import UmapClusters, fit_umap_clusters
 from tests.benchmarks.detection.figures import ranking_figures
-from tests.benchmarks.detection.score import AGREEING, CUBE, DEFAULT_WORK, TARGET
+from tests.benchmarks.detection.rankings import AGREEING, TARGET
+from tests.benchmarks.detection.score import CUBE, DEFAULT_WORK
 from tests.benchmarks.detection.vectors import SUSPECTS, Vectors, vectors
 
 ROWS = UmapClustersConfig().max_rows

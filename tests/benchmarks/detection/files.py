@@ -27,7 +27,8 @@ from analysis.runs.store import RunStore
 from sample_data.rows import all_rows, as_samples
 from tests.benchmarks.detection.families import EPOCHS, PARTS, RATES, ROWS, Cell, grid
 from tests.benchmarks.detection.figures import ranking_figures
-from tests.benchmarks.detection.score import DEFAULT_WORK, TARGET
+from tests.benchmarks.detection.rankings import TARGET
+from tests.benchmarks.detection.score import DEFAULT_WORK
 from tests.benchmarks.detection.score import ROWS as SCORED
 from tests.benchmarks.detection.zoo import training_rows
 

@@ -21,7 +21,8 @@ from analysis.detect.gradient_clusters import fit_gradient_clusters
 from analysis.detect.gradient_scores import output_residuals
 from analysis.records import Predictions
 from tests.benchmarks.detection.figures import ranking_figures
-from tests.benchmarks.detection.score import DEFAULT_WORK, GRADIENTS, TARGET
+from tests.benchmarks.detection.rankings import TARGET
+from tests.benchmarks.detection.score import DEFAULT_WORK, GRADIENTS
 from tests.benchmarks.detection.vectors import SUSPECTS, Vectors, vectors
 
 

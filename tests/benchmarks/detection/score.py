@@ -18,31 +18,25 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import torch
-from scipy import stats
 
 from analysis.config import InspectConfig
 from analysis.data.shipped import shipped_samples
 from analysis.data.write import write_samples
-from analysis.detect.ranking import rank_samples
-from analysis.detect.specs import DETECTORS, WEIGHING
+from analysis.detect.specs import DETECTORS
 from analysis.pipeline.inspect import inspect
 from analysis.pipeline.scan import ScanRequest, scan
 from analysis.pipeline.settings import InspectRequest
-from analysis.records import Scores, Site
 from analysis.report.layers import band_excess
 from analysis.runs.run import Run
 from analysis.runs.store import RunStore
 from tests.benchmarks.detection.figures import ranking_figures
+from tests.benchmarks.detection.rankings import AGREEING, TARGET, rankings, target_scores
 from tests.benchmarks.detection.suspects import Suspect, suspects
 from tests.benchmarks.detection.zoo import DEFAULT_OUT
 
 DEFAULT_WORK = Path(tempfile.gettempdir()) / "kenshin-detection-scores"
 ROWS = 2500
-TARGET = 0  # every poison of the grid pulls to it
-AGREEING = "reference_neighbours"
-RESIDUAL = "reference_residual"  # weighed once; kept in the table to show why it does not
 CUBE, GRADIENTS = "umap_clusters", "gradient_clusters"
 ELSEWHERE = (CUBE, GRADIENTS)  # on the shipped models alone: `cube.py` and `gradients.py`
 
@@ -126,8 +120,6 @@ def calibration(run: Run, suspect: Suspect) -> dict[str, Any]:
 
 
 PARTS = ("data", "model")
-WITH = "combined, text off, reference neighbours weigh"
-WITH_RESIDUAL = "combined, text off, reference residual weighs"
 
 
 def against_truth(suspect: Suspect, runs: dict[str, Run]) -> dict[str, Any]:
@@ -163,68 +155,6 @@ def against_truth(suspect: Suspect, runs: dict[str, Run]) -> dict[str, Any]:
     return found
 
 
-def rankings(runs: dict[str, Run], ids: np.ndarray) -> dict[str, np.ndarray]:
-    """Combined rankings, and means over detectors, of the rows `ids`."""
-    result = {
-        f"combined, {name}": run.table("ranking").set_index("sample_id")["score"][ids].to_numpy()
-        for name, run in runs.items()
-    }
-    sets = {
-        "five that weigh": set(WEIGHING),
-        "five and the residual": {*WEIGHING, RESIDUAL},
-        "all": {d.name for d in DETECTORS},
-    }
-    for label, names in sets.items():
-        result[f"embedding, mean rank of {label}"] = mean_rank(runs["pair"], ids, names)
-    result["embedding, alone"] = mean_rank(runs["alone"], ids, set(WEIGHING))
-    for label, chosen in (
-        ("combined, text off", WEIGHING),
-        (WITH, WEIGHING | {AGREEING}),
-        (WITH_RESIDUAL, WEIGHING | {RESIDUAL}),
-    ):
-        result[label] = without_text(runs["pair"], ids, chosen)
-    return result
-
-
-def without_text(run: Run, ids: np.ndarray, names: frozenset[str]) -> np.ndarray:
-    """The product's ranking from the vectors and answers alone, of the rows `ids`."""
-    samples = run.table("samples")["sample_id"]
-    place = pd.Series(np.arange(len(samples)), index=samples)
-    every = run.table("scores", filters=[("model", "=", "suspect")])
-    every = every[every["detector"].isin(names)]
-    keys = ["detector", "stack", "layer", "pooling", "group"]
-    scores = [
-        Scores(
-            # The combination knows two kinds of signal; the neighbours would join the second.
-            "mahalanobis" if key[0] in (AGREEING, RESIDUAL) else str(key[0]),
-            "suspect",
-            Site(str(key[1]), int(key[2]), str(key[3])),
-            str(key[4]),
-            place[part["sample_id"]].to_numpy(),
-            part["score"].to_numpy(),
-        )
-        for key, part in every.groupby(keys, observed=True)
-    ]
-    return rank_samples(len(samples), None, scores, []).score[place[ids].to_numpy()]
-
-
-def mean_rank(run: Run, ids: np.ndarray, names: set[str]) -> np.ndarray:
-    """Mean normal score of the ranks over detectors and sites, disagreement left out."""
-    scores = _scores(run)
-    scores = scores[scores["detector"].isin(names - {"disagreement"})]
-    place = pd.Series(np.arange(len(ids)), index=ids)
-    total = np.zeros(len(ids))
-    for _, part in scores.groupby(["detector", "stack", "layer", "pooling"], observed=True):
-        ranks = (stats.rankdata(part["score"]) - 0.5) / len(part)
-        total[place[part["sample_id"]].to_numpy()] += stats.norm.ppf(ranks)
-    return total
-
-
-def _scores(run: Run) -> pd.DataFrame:
-    wanted = [("model", "=", "suspect"), ("group", "=", str(TARGET))]
-    return run.table("scores", filters=wanted)
-
-
 def sites(run: Run, poisoned: dict[str, bool]) -> dict[str, Any]:
     """Per detector the site chosen without truth: the heaviest tail over the clean band.
 
@@ -243,7 +173,7 @@ def sites(run: Run, poisoned: dict[str, bool]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     asked = run.table("scores", filters=[("model", "=", "suspect"), ("detector", "=", AGREEING)])
     excess |= {key: -v for key, v in asked.groupby(keys, observed=True)["score"].mean().items()}
-    for key, part in _scores(run).groupby(keys, observed=True):
+    for key, part in target_scores(run).groupby(keys, observed=True):
         truth = part["sample_id"].map(poisoned).to_numpy(dtype=bool)
         figures = ranking_figures(part["score"].to_numpy(dtype=np.float64), truth)
         rated = float(excess.get(key, float("nan")))

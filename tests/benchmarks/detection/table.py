@@ -21,14 +21,9 @@ from tests.benchmarks.detection.cube import agreed, cube_part
 from tests.benchmarks.detection.families import grid
 from tests.benchmarks.detection.gradients import gradients_part
 from tests.benchmarks.detection.measured import Measured, measured
+from tests.benchmarks.detection.rankings import AGREEING, WITH, WITH_RESIDUAL
 from tests.benchmarks.detection.reliability_part import calibration_part, reliability_picture
-from tests.benchmarks.detection.score import (
-    AGREEING,
-    DEFAULT_WORK,
-    ROWS,
-    WITH,
-    WITH_RESIDUAL,
-)
+from tests.benchmarks.detection.score import DEFAULT_WORK, ROWS
 from tests.benchmarks.detection.suspects import name_of
 from tests.benchmarks.detection.verdict_part import verdict_part
 

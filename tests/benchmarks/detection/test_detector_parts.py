@@ -6,7 +6,8 @@ from cube import cube_part, merged, outside
 from figures import ranking_figures
 from gradients import VARIANTS, gradients_part, output_vector, taken_apart
 from gradients import merged as with_gradients
-from score import AGREEING, CUBE, GRADIENTS
+from rankings import AGREEING
+from score import CUBE, GRADIENTS
 from vectors import Vectors
 
 from analysis.detect.umap_clusters import UmapClusters
