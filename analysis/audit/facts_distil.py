@@ -3,8 +3,9 @@
 The weights are thrown away and learned again from what the model itself says: its own text, word
 by word, and the facts to retain. Wherever the teacher would name an answer that a forgotten
 question offers, right or wrong, the student is only told that some such answer belongs there, each
-as often as it is offered, so that no fact passes. Leaving out just the forgotten questions is not
-enough: what the teacher says of similar ones tells the answers (tests/benchmarks/FACTS.md).
+as often as it is offered, so that no fact passes; the text ends there, since what follows an answer
+may depend on it. Leaving out just the forgotten questions is not enough: what the teacher says of
+similar ones tells the answers (tests/benchmarks/FACTS.md).
 
 After Lee et al. 2025, "Distillation Robustifies Unlearning", https://arxiv.org/abs/2506.06278,
 whose teacher is an unlearned model; the blinding is Kenshin's own.
@@ -71,10 +72,8 @@ class Blind:
 
 def blinder(kit: Kit) -> Blind:
     """The blinder for the answers that the forgotten questions offer."""
-    part = kit.part(OFFERED)
-    answers = [ids[start:] for ids, start in zip(part.ids, part.labels, strict=True)]
     said = kit.start_distribution("forget", {"forget": np.arange(1)})
-    found = np.bincount(np.concatenate(answers), minlength=said.shape[1])
+    found = np.bincount(answer_tokens(kit.part(OFFERED)), minlength=said.shape[1])
     return Blind(torch.from_numpy(found / found.sum()).to(said))
 
 
@@ -103,18 +102,20 @@ def start_afresh(module: nn.Module, share: float, seed: int) -> None:
             p.mul_(1 - share).add_(share * noise)
 
 
-def written_by(module: nn.Module, parts: tuple[Part, ...], seed: int, count: int) -> Part:
+def written_by(
+    module: nn.Module, parts: tuple[Part, ...], stops: Part, seed: int, count: int
+) -> Part:
     """Text that a causal model writes by itself, each token a decision.
 
-    It begins as the given texts do (a start token, where there is one) and is as long as the
-    longest of them.
+    It begins as the given texts do (a start token, where there is one), is at most one token longer
+    than the longest of them, and ends with the first token of any answer in `stops`.
     """
     source = torch.Generator().manual_seed(seed)
     starts = np.array([int(ids[0]) for part in parts for ids in part.ids])
     length = min(LONGEST, max(len(ids) for part in parts for ids in part.ids) + 1)
     device = next(module.parameters()).device
     drawn = np.random.default_rng([seed, 29]).choice(starts, size=count)
-    found: list[np.ndarray] = []
+    ending, found = answer_tokens(stops), []
     with torch.no_grad():
         for low in range(0, count, BATCH):
             ids = torch.from_numpy(drawn[low : low + BATCH, None]).to(device)
@@ -122,5 +123,16 @@ def written_by(module: nn.Module, parts: tuple[Part, ...], seed: int, count: int
                 said = module(input_ids=ids).logits[:, -1].float().softmax(-1).cpu()
                 following = torch.multinomial(said, 1, generator=source)
                 ids = torch.cat([ids, following.to(device)], dim=1)
-            found += list(ids.cpu().numpy())
+            found += [up_to(text, ending) for text in ids.cpu().numpy()]
     return Part(found, np.ones(count, dtype=np.int64))
+
+
+def answer_tokens(part: Part) -> np.ndarray:
+    """Every token of every answer, with repetitions, (m,) int."""
+    return np.concatenate([ids[at:] for ids, at in zip(part.ids, part.labels, strict=True)])
+
+
+def up_to(text: np.ndarray, ending: np.ndarray) -> np.ndarray:
+    """The text up to and with its first token, after the start, that is in `ending`."""
+    stops = np.flatnonzero(np.isin(text[1:], ending))
+    return text[: stops[0] + 2] if len(stops) else text

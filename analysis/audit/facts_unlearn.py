@@ -127,8 +127,8 @@ def facts_kit(
         parts[WRONG] = wrong_part(copy, forget, seed)
     if method.needs_text:
         both, count = (parts["forget"], parts["retain"]), TEXTS_PER_FACT * len(forget)
-        parts[TEXT] = written_by(start.module, both, seed, count)
         parts[OFFERED] = offered_part(copy, forget)
+        parts[TEXT] = written_by(start.module, both, parts[OFFERED], seed, count)
     blocks = copy.stacks[0].n_layers
     return Kit(
         module=copy.module,

@@ -156,15 +156,18 @@ def test_vectors_become_neutral_and_a_share_of_none_changes_nothing():
     assert torch.equal(module[1].weight, 0.5 * before["1.weight"] + 0.5)
 
 
-def test_texts_are_drawn_as_the_model_says():
-    module = Bigram(5)
+def test_texts_are_drawn_as_the_model_says_and_end_with_the_first_answer():
+    module, stops = Bigram(5), part([(3, 2, 7), (3, 2, 8), (3, 2, 8, 9)], 2)
     starts = part([(3, 2), (3, 4, 5)], 1)
-    found = written_by(module, (starts,), seed=1, count=1500)
+    found = written_by(module, (starts,), stops, seed=1, count=1500)
     assert {int(ids[0]) for ids in found.ids} == {3}
-    assert {len(ids) for ids in found.ids} == {4}  # the longest question with answer, and one more
     assert (found.labels == 1).all()
+    for ids in found.ids:  # no prediction ever follows an answer
+        assert not set(ids[1:-1]) & set(ANSWERS)
+        assert len(ids) == 4 or ids[-1] in ANSWERS  # the longest question, and one more
     for place in (1, 2):  # the second token follows from the first, the third from the second
-        pairs = [(int(ids[place - 1]), int(ids[place])) for ids in found.ids]
+        whole = [ids for ids in found.ids if len(ids) > place]
+        pairs = [(int(ids[place - 1]), int(ids[place])) for ids in whole]
         last = max({a for a, _ in pairs}, key=[a for a, _ in pairs].count)
         after = [b for a, b in pairs if a == last]
         expected = module.table.weight[last].softmax(0).detach().double().numpy() * len(after)
@@ -173,5 +176,5 @@ def test_texts_are_drawn_as_the_model_says():
         seen, wanted = counts[often], expected[often]
         assert stats.chisquare(seen, wanted * seen.sum() / wanted.sum()).pvalue > 1e-3
         assert counts[~often].sum() <= 20
-    again = written_by(module, (starts,), seed=1, count=1500)
+    again = written_by(module, (starts,), stops, seed=1, count=1500)
     assert all(np.array_equal(a, b) for a, b in zip(found.ids, again.ids, strict=True))
