@@ -111,7 +111,7 @@ def unlearn(
         **_told_of(masked, base),
         stages=stages,
         adapter=best.adapter,
-        notes=ready.notes,
+        notes=(*ready.notes, *filter(None, (settled.note,))),
     )
 
 

@@ -29,6 +29,7 @@ class Settled:
     choice: Choice
     outcome: Outcome
     trials: tuple[Trial, ...]
+    note: str = ""  # what the user should know about the choice
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def run_in_full(
     if last.cancelled:
         outcome = replace(outcome, cancelled=True, stopped=last.stopped)
     chosen = replace(best.choice, why=_why(best, kept))
-    return Settled(chosen, outcome, tuple(each.trial for each in kept))
+    return Settled(chosen, outcome, tuple(each.trial for each in kept), _warning(best.seen))
 
 
 def _run(session: Session, choice: Choice, mask: Mask | None, check: Check | None) -> _Run:
@@ -113,6 +114,16 @@ def _why(best: _Run, runs: Sequence[_Run]) -> str:
         return why if n == 1 else f"{why}; the first of {n} full runs that meets {_asked(best)}"
     told = f"on guard samples {' and '.join(best.missed)}"
     return f"{why}; best of {n} full runs, yet {told}" if n > 1 else f"{why}; {told}"
+
+
+def _warning(seen: Relearned) -> str:
+    if not seen.is_back:
+        return ""
+    return (
+        f"A little training brings the trigger back to {seen.asr:.0%} of the guard samples, more "
+        f"than the {seen.limit:.0%} that a model without it may show, and Auto found nothing that "
+        "holds better: it is probably hidden, not removed. Have it audited."
+    )
 
 
 def _asked(run: _Run) -> str:

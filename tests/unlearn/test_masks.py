@@ -117,3 +117,8 @@ def test_mean_gradients_do_not_grow_with_the_number_of_samples():
     for name, value in one.items():
         torch.testing.assert_close(value, two[name], atol=1e-6, rtol=1e-4)
     assert all(p.requires_grad for p in module.parameters())
+    rounded = mean_gradients(module, score, part, precision="bf16")
+    for name, value in one.items():
+        assert rounded[name].dtype == torch.float32
+        assert not torch.equal(rounded[name], value), "the pass was made in bf16"
+        assert (rounded[name] - value).norm() < 0.02 * value.norm()

@@ -128,6 +128,7 @@ def test_a_candidate_whose_trigger_comes_back_gives_way_to_the_next(monkeypatch)
     assert [t.relearned for t in settled.trials] == [0.9, 0.16]
     assert settled.trials[1].relearned_clean == 0.15
     assert "does not bring the trigger back" in settled.trials[1].note
+    assert settled.note == ""
 
 
 def test_one_that_holds_is_worth_more_than_goals_met_by_one_that_hides(monkeypatch):
@@ -141,6 +142,8 @@ def test_where_all_hide_the_best_of_them_says_so(monkeypatch):
     settled, _ = run_full(monkeypatch, [look(gap=0.05), look()], [0] * 4, seen=[BACK, BACK])
     assert settled.outcome.look.gap == 0.03
     assert full.COMES_BACK in settled.choice.why
+    assert "90% of the guard samples, more than the 35%" in settled.note
+    assert "probably hidden" in settled.note
 
 
 def test_a_trigger_that_still_counts_is_not_asked_whether_it_comes_back(monkeypatch):
