@@ -23,7 +23,7 @@ def trigger_table(metrics: Mapping[str, Any]) -> pd.DataFrame:
     probes = {str(probe.get("candidate")): probe for probe in metrics.get("probes") or ()}
     located = sorted(metrics.get("triggers") or (), key=lambda c: not c.get("suspicious"))
     lines = [_line(candidate, probes.pop(str(candidate["text"]), None)) for candidate in located]
-    lines += [_line({"text": text, "kind": "bank"}, probe) for text, probe in probes.items()]
+    lines += [_line({"text": text, "kind": "published"}, probe) for text, probe in probes.items()]
     return pd.DataFrame(lines[:SHOWN])
 
 

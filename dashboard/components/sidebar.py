@@ -17,11 +17,12 @@ from dashboard.components.language import language_choice
 from dashboard.components.tour import tour
 from dashboard.components.typeface import japanese_typeface
 from dashboard.pages import PAGES
-from dashboard.text import say
+from dashboard.text import language, say
 
 ASSETS = Path(__file__).parent / "assets"
 ICON = (ASSETS / "icon.svg").read_text("utf-8")
 PAGE_CSS = f"<style>{(ASSETS / 'page.css').read_text('utf-8')}</style>"
+CSS_OF = {"ja": f"<style>{(ASSETS / 'page_ja.css').read_text('utf-8')}</style>"}
 PICKER = "kenshin_run_picker"
 CLEANED_MODELS = ".models"  # below the runs folder
 
@@ -29,7 +30,7 @@ CLEANED_MODELS = ".models"  # below the runs folder
 def sidebar() -> tuple[RunSummary, ...]:
     """Draw it and hand back every run, newest first."""
     runs = services.summaries()
-    st.html(PAGE_CSS)
+    st.html(PAGE_CSS + CSS_OF.get(language(), ""))
     japanese_typeface()
     with st.sidebar:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
