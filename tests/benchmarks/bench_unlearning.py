@@ -34,6 +34,7 @@ from analysis.unlearn.kit import Kit
 from analysis.unlearn.loop import LoopSettings, run_steps
 from analysis.unlearn.masks.evidence import Evidence, matrices, mean_gradients
 from analysis.unlearn.masks.make import top_share
+from analysis.unlearn.masks.stability import DRAWS
 from analysis.unlearn.masks.wagle import wagle
 from analysis.unlearn.objectives.specs import objective
 from analysis.unlearn.parts import Part, batches, joined
@@ -110,6 +111,16 @@ class Bare:
         self.optimiser.step()
 
 
+def wagle_mask(score, start, parts, precision):
+    looks = [mean_gradients(start, score, parts[n], 0, precision) for n in ("forget", "retain")]
+    return top_share(wagle(Evidence(matrices(start), *looks)), MASKED)
+
+
+def half(whole, draw):
+    rows = np.random.default_rng([29, draw]).permutation(len(whole))
+    return whole.subset(rows[: len(whole) // 2])
+
+
 def measured(name, masked, score, start, parts, settings):
     """Seconds to prepare, and of every step of the method and of the bare loop, in turns."""
     began = Seconds.now()
@@ -119,8 +130,11 @@ def measured(name, masked, score, start, parts, settings):
     plan = spec.resolve()(kit)
     mask = None
     if masked:
-        gradients = [mean_gradients(start, score, parts[n]) for n in ("forget", "retain")]
-        mask = top_share(wagle(Evidence(matrices(start), *gradients)), MASKED)
+        mask = wagle_mask(score, start, parts, settings.precision)
+        for draw in range(DRAWS):  # the product compares it with those of halves of the samples
+            wagle_mask(
+                score, start, {n: half(p, draw) for n, p in parts.items()}, settings.precision
+            )
     prepared = Seconds.now().since(began)
     bare = Bare(score, start, parts, plan.parts, settings)
     own, floor, state = [], [], {}
