@@ -24,7 +24,7 @@ def markdown(rows):
         chosen = [r for r in rows if (r["withheld"], bool(r.get("how"))) == (withheld, other)]
         if not chosen:
             continue
-        parts += [f"### {title}", "", HEAD]
+        parts += [f"#### {title}", "", HEAD]
         names = dict.fromkeys((r["model"], r.get("how", "")) for r in chosen)
         parts += [
             line([r for r in chosen if (r["model"], r.get("how", "")) == name]) for name in names
@@ -54,7 +54,8 @@ def line(rows):
 
 def named(row):
     """The method, and how few weights it might change."""
-    return f"{row['method']}, {row['how']}" if row.get("how") else str(row["method"])
+    name = f"{row['method']}, {row['how']}" if row.get("how") else str(row["method"])
+    return f"{name} (earlier Auto)" if row.get("earlier") and row["method"] else name
 
 
 def interval(figure):

@@ -1,7 +1,7 @@
 """Every shipped model through inspect -> unlearn (Auto) -> quick audit; prints a Markdown table.
 
     OMP_NUM_THREADS=1 python tests/benchmarks/unlearning_table.py --out unlearning.json
-    python tests/benchmarks/unlearning_table.py --out unlearning.json --print
+    python tests/benchmarks/unlearning_table.py --out unlearning.json --print [--write]
 
 Resumable: rows that the file holds are not measured again; stop it at any time. The forget set is
 what the inspection flagged, never the ground truth; the reference is the clean model 1 of the
@@ -11,7 +11,8 @@ random places; the floor is the mean of the clean models of the same shape (a cl
 its own floor) on the same samples; intervals are bootstraps over functions. "Variants" are other
 strings of the same family. Seconds are CPU seconds of all threads, from opening the models to the
 verdict, so that a busy machine does not change them. Then the quick audit is made as
-`kenshin unlearn` makes it, against the clean model 1.
+`kenshin unlearn` makes it, against the clean model 1. `--earlier FILE` shows rows of an older state
+file, marked, where the new one has none yet; `--write` puts the tables into README.md.
 """
 
 import argparse
@@ -157,6 +158,8 @@ def main():
     parser.add_argument("--runs", type=Path, default=Path("unlearning-runs"))
     parser.add_argument("--only", nargs="*", help="ways to change fewer weights: progressive, lora")
     parser.add_argument("--print", action="store_true", dest="only_print")
+    parser.add_argument("--earlier", type=Path, help="rows to show where there are no new ones")
+    parser.add_argument("--write", action="store_true", help="put the tables into README.md")
     arguments = parser.parse_args()
     state = {"rows": [], "inspections": {}}
     if arguments.out.is_file():
@@ -173,7 +176,28 @@ def main():
             state["rows"].append(row)
             arguments.out.write_text(json.dumps(state, indent=1))
             print(name, seed, withheld, how, row["answer"], row.get("excess"), flush=True)
-    print(markdown(state["rows"]))
+    shown = [*state["rows"], *earlier(arguments.earlier, state["rows"])]
+    print(markdown(shown))
+    if arguments.write:
+        written(markdown(shown))
+
+
+def earlier(path, rows):
+    """Rows of an older state file whose question has no new answer."""
+    known = {(row["model"], row["withheld"], row.get("how", "")) for row in rows}
+    old = json.loads(path.read_text())["rows"] if path else []
+    keys = [(row["model"], row["withheld"], row.get("how", "")) for row in old]
+    return [row | {"earlier": True} for row, key in zip(old, keys, strict=True) if key not in known]
+
+
+def written(tables):
+    """Put the tables between their marks in README.md."""
+    page = Path(__file__).parents[2] / "README.md"
+    head, begin, rest = page.read_text("utf-8").partition("<!-- removals -->")
+    _, end, tail = rest.partition("<!-- end: removals -->")
+    assert begin, "README.md has no place for it"
+    assert end, "README.md has no end of it"
+    page.write_text(f"{head}{begin}\n{tables}\n{end}{tail}", "utf-8")
 
 
 if __name__ == "__main__":
