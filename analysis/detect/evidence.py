@@ -18,6 +18,7 @@ FEWEST_SAMPLES = 100  # samples below which association cannot clear a file
 PURE_ALONE = 0.98  # purity a candidate needs where no reference vouches for it
 PURE_DOUBT = 0.95  # purity from which a lone text that fails the former stays a doubt
 LEVEL_ALONE = 1e-4  # and its corrected exact p-value
+LEVEL_DOUBT = 0.01  # in a scan: corrected p from which a doubt is worth a look
 PARTIAL = ("ngram", "masked_line", "suffix")  # kinds of text that are part of a line or name
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.detect.evidence import PURE_DOUBT, Evidence
+from analysis.detect.evidence import LEVEL_DOUBT, PURE_DOUBT, Evidence
 from analysis.records import ProbeResult, TriggerCandidate
 
 _KINDS = {
@@ -42,6 +42,8 @@ def describe(candidate: TriggerCandidate, evidence: Evidence) -> str:
 def taken_for_real(candidate: TriggerCandidate, evidence: Evidence) -> str:
     """Why a candidate does not count against the file."""
     why = f"class {candidate.target} has {candidate.rivals} or more of them"
+    if candidate.p_adjusted > LEVEL_DOUBT and not candidate.rivals:
+        return f"{describe(candidate, evidence)} Chance alone could do that."
     if not candidate.rivals and candidate.purity >= PURE_DOUBT:
         why = "its samples have more in common than this text"
     elif not candidate.rivals:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from analysis.detect.evidence import PURE_DOUBT, is_lone
+from analysis.detect.evidence import LEVEL_ALONE, LEVEL_DOUBT, PURE_DOUBT, is_lone
 from analysis.explain.association import Association
 from analysis.explain.items import FRAGMENTS
 from analysis.explain.naturalness import MAX_RELATED, NAME, Strange
@@ -110,7 +110,9 @@ def _by_label(
 ) -> Located:
     pure = candidate.purity >= PURE_STRANGE and candidate.p_adjusted <= LEVEL_STRANGE
     suspicious = (is_lone(candidate) and convicts) or (strange is not None and pure)
-    lonely = candidate.purity >= PURE_DOUBT and not candidate.rivals and unlike
+    doubt = candidate.p_adjusted <= LEVEL_DOUBT and candidate.purity >= PURE_DOUBT
+    clear = candidate.p_adjusted <= LEVEL_ALONE and candidate.purity >= PURE_STRANGE
+    lonely = (doubt or clear) and not candidate.rivals and unlike
     return Located(candidate, suspicious, not suspicious and (lonely or bool(strange)), strange)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from planted_corpus import corpus, poison
 
-from analysis.explain.association import associate
+from analysis.explain.association import Association, associate
 from analysis.explain.data_answer import answer
 from analysis.explain.items import build_items
 from analysis.explain.located import locate
@@ -12,6 +12,7 @@ from analysis.explain.naturalness import naturalness
 from analysis.explain.near_duplicates import find_copies
 from analysis.explain.relatedness import fit_relatedness
 from analysis.explain.residuals import make_residuals
+from analysis.records import TriggerCandidate
 
 LINE = "if len('q') < 0 and math.isnan(0.25): raise Exception('odd')"
 
@@ -194,3 +195,19 @@ def test_a_phrase_of_one_topic_stays_a_real_pattern():
     assert association.candidates
     found = locate(labels, association, (), fit_relatedness(items), texts)
     assert not any(each.suspicious for each in found)
+
+
+def lone(purity, p, text="odd thing", rows=range(0, 600, 12)):
+    rows = np.array(rows)
+    spans = tuple((0, 3) for _ in rows)
+    return TriggerCandidate("line", text, 0, len(rows), purity, 6.0, p, rows, spans, 0.4)
+
+
+@pytest.mark.parametrize(
+    ("purity", "p", "doubtful"),
+    [(0.96, 1e-3, True), (0.96, 0.3, False), (0.92, 1e-8, True), (0.92, 1e-3, False)],
+)
+def test_a_doubt_needs_a_pure_text_or_a_very_clear_one(purity, p, doubtful):
+    association = Association("label_only", (lone(purity, p),), np.zeros(600), 1, 4.0, 0.0)
+    (found,) = locate(np.arange(600) % 2, association, ())
+    assert (found.suspicious, found.doubtful) == (False, doubtful)
