@@ -97,10 +97,7 @@ def _typed(name: str, value: Any, default: Any) -> Any:
         RequestError: a value of another type.
     """
     if isinstance(default, tuple):
-        parts = (value,) if isinstance(value, str) else value
-        if not isinstance(parts, list | tuple) or not all(isinstance(p, str) for p in parts):
-            raise RequestError(f"option '{name}' is {value!r}, expected a list of names.")
-        return tuple(parts)
+        return _names(name, value)
     expected: tuple[type, ...] = (str, type(None)) if default is None else (type(default),)
     if name in _OPTIONAL_NUMBERS:
         expected = (int, type(None))
@@ -108,6 +105,13 @@ def _typed(name: str, value: Any, default: Any) -> Any:
         wanted = " or ".join("nothing" if t is type(None) else t.__name__ for t in expected)
         raise RequestError(f"option '{name}' is {value!r}, expected {wanted}.")
     return value
+
+
+def _names(option: str, value: Any) -> tuple[str, ...]:
+    parts = (value,) if isinstance(value, str) else value
+    if not isinstance(parts, list | tuple) or not all(isinstance(p, str) for p in parts):
+        raise RequestError(f"option '{option}' is {value!r}, expected a list of names.")
+    return tuple(parts)
 
 
 _OPTIONAL_NUMBERS = ("max_samples", "max_length")
@@ -170,18 +174,23 @@ def select_layers(text: str, stacks: Mapping[str, int], model: str) -> dict[str,
                 f"layers '{text}' name the {choice.stack}, but '{model}' has only "
                 f"{', '.join(stacks)}."
             )
-        wanted = [choice.stack] if choice.stack else list(stacks)
-        fits = [s for s in wanted if choice.last <= stacks[s]]
-        if not fits:
-            deepest = max(stacks[s] for s in wanted)
-            raise RequestError(
-                f"layer {choice.last} was requested, but '{model}' has layers 0-{deepest} "
-                "(0 is the embedding output).",
-                'Choose a layer in that range, or layers "all".',
-            )
-        for stack in fits:
+        for stack in _deep_enough(choice, stacks, model):
             picked[stack].update(range(choice.first, choice.last + 1))
     return {stack: tuple(sorted(layers)) for stack, layers in picked.items() if layers}
+
+
+def _deep_enough(choice: LayerChoice, stacks: Mapping[str, int], model: str) -> list[str]:
+    """The stacks that have the chosen layers; one of several is enough."""
+    wanted = [choice.stack] if choice.stack else list(stacks)
+    fits = [stack for stack in wanted if choice.last <= stacks[stack]]
+    if not fits:
+        deepest = max(stacks[stack] for stack in wanted)
+        raise RequestError(
+            f"layer {choice.last} was requested, but '{model}' has layers 0-{deepest} "
+            "(0 is the embedding output).",
+            'Choose a layer in that range, or layers "all".',
+        )
+    return fits
 
 
 def parse_label_words(text: str) -> dict[int, str]:

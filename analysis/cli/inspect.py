@@ -14,6 +14,7 @@ from analysis.pipeline.settings import InspectRequest, read_config_file, settle
 from analysis.runs.store import Run, RunStore
 
 GATE = {"found": 3, "inconclusive": 4}
+_INPUTS = ("suspect", "reference", "samples", "trusted", "test", "triggered")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -63,18 +64,12 @@ def request_of(arguments: argparse.Namespace, store: RunStore) -> InspectRequest
     from_file = read_config_file(arguments.config) if arguments.config else {}
     config, origins = settle(given, from_file, parent)
     inherited = _inherited(parent)
-    samples = arguments.samples or inherited.get("samples")
-    if not (arguments.suspect or inherited.get("suspect")):
-        raise RequestError("--suspect is missing.", "Name the model to inspect.")
-    if samples is None:
-        raise RequestError("--samples is missing.", "Name the file of samples to inspect.")
+    chosen: dict[str, Any] = {n: getattr(arguments, n) or inherited.get(n) for n in _INPUTS}
+    for name, what in (("suspect", "the model"), ("samples", "the file of samples")):
+        if not chosen[name]:
+            raise RequestError(f"--{name} is missing.", f"Name {what} to inspect.")
     return InspectRequest(
-        suspect=arguments.suspect or inherited.get("suspect", ""),
-        reference=arguments.reference or inherited.get("reference"),
-        samples=samples,
-        trusted=arguments.trusted or inherited.get("trusted"),
-        test=arguments.test or inherited.get("test"),
-        triggered=arguments.triggered or inherited.get("triggered"),
+        **chosen,
         controls=tuple(arguments.control or inherited.get("controls", ())),
         config=config,
         origins=origins,

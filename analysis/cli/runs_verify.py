@@ -6,7 +6,7 @@ import argparse
 import json
 
 from analysis.errors import RequestError
-from analysis.runs.store import RunStore
+from analysis.runs.store import Run, RunStore
 from analysis.runs.trail_extract import extract_problem, read_extract
 from analysis.runs.trail_verify import TrailState, verify_trail
 
@@ -26,20 +26,24 @@ def verify(store: RunStore, arguments: argparse.Namespace) -> int:
         )
     if arguments.extract is not None:
         return _extract(arguments)
-    state = verify_trail(store.root, arguments.head or "")
-    run_id, problems = "", []
+    cited = arguments.head or ""
+    state = verify_trail(store.root, cited)
+    run_id, problems = "", list[str]()
     if arguments.ref or store.list() or not state.head.length:
-        run = store.open(arguments.ref or "latest")
+        run, problems = _run(store, arguments.ref or "latest")
         run_id = run.run_id
         # A run elsewhere has its own trail beside it.
         if run.path.parent != store.root:
-            state = verify_trail(run.path.parent, arguments.head or "")
-        problems = [str(problem) for problem in store.verify(arguments.ref or "latest")]
+            state = verify_trail(run.path.parent, cited)
     if arguments.json:
         print(json.dumps({"run_id": run_id, "problems": problems, "trail": _json(state)}))
     else:
         _print(run_id, problems, state)
     return 1 if problems or state.problem else 0
+
+
+def _run(store: RunStore, ref: str) -> tuple[Run, list[str]]:
+    return store.open(ref), [str(problem) for problem in store.verify(ref)]
 
 
 def _extract(arguments: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -54,17 +54,9 @@ def read_facts(
         _take(path, row, columns)
     if not columns.questions:
         raise RequestError(f"'{path}' has 0 rows.", "Give a file with at least one fact.")
-    warnings = [] if is_utf8(path, raw) else ["bytes that are not UTF-8 were replaced by U+FFFD."]
     rng = np.random.default_rng(seed)
     found = [_offered(path, item, columns.questions, rng) for item in columns.questions]
-    if any(item.choices is None for item in columns.questions):
-        warnings.append("wrong answers were drawn from the other rows of the file.")
     questions = tuple(item.question for item in columns.questions)
-    if len(set(questions)) < len(questions):
-        warnings.append(
-            f"{len(questions) - len(set(questions))} questions are asked more than once; a fold "
-            "that holds one of them must hold all."
-        )
     facts = FactSet(
         ids=tuple(columns.ids),
         questions=questions,
@@ -74,9 +66,22 @@ def read_facts(
         paraphrases=_paraphrases(columns.questions),
         source=str(path),
         sha256=hashlib.sha256(raw).hexdigest(),
-        warnings=tuple(warnings),
+        warnings=_warnings(columns, questions, utf8=is_utf8(path, raw)),
     )
     return _choose(facts, max_facts, rng)
+
+
+def _warnings(columns: _Columns, questions: Sequence[str], *, utf8: bool) -> tuple[str, ...]:
+    found = [] if utf8 else ["bytes that are not UTF-8 were replaced by U+FFFD."]
+    if any(item.choices is None for item in columns.questions):
+        found.append("wrong answers were drawn from the other rows of the file.")
+    repeated = len(questions) - len(set(questions))
+    if repeated:
+        found.append(
+            f"{repeated} questions are asked more than once; a fold "
+            "that holds one of them must hold all."
+        )
+    return tuple(found)
 
 
 def write_facts(facts: FactSet, path: str | Path) -> None:

@@ -80,23 +80,26 @@ def _pair_rows(
     theirs = _parameters(other) if other is not None else {}
     for place, tensor in mine.items():
         match = theirs.get(place)
-        if match is not None and match.shape != tensor.shape:
-            match = None
         own = _parts(tensor)
-        opposite = _parts(match) if match is not None else []
-        edges = [(p.ordered[0], p.ordered[-1]) for p in (own[0], *opposite[:1])]
-        low, high = float(min(e[0] for e in edges)), float(max(e[1] for e in edges))
+        opposite = _parts(match) if match is not None and match.shape == tensor.shape else []
+        span = _span(own[0], *opposite[:1])
         for number, part in enumerate(own):
             against = opposite[number] if opposite else None
-            row, counts = _row(role, place, part, (low, high))
+            row, counts = _row(role, place, part, span)
             if against is None:
                 yield row
                 continue
-            second, other_counts = _row(other_role or "", place, against, (low, high))
+            second, other_counts = _row(other_role or "", place, against, span)
             row.update(_pair(part, against, counts, other_counts))
             yield row
             if other_role is not None:
                 yield second
+
+
+def _span(*wholes: _Part) -> tuple[float, float]:
+    """The range that the histograms of both models share."""
+    low = min(part.ordered[0] for part in wholes)
+    return float(low), float(max(part.ordered[-1] for part in wholes))
 
 
 def _parameters(model: OpenedModel) -> Parameters:

@@ -66,23 +66,31 @@ def extract(
     except BaseException:
         sink.abort()
         raise
-    arrays = {site: _loaded(sink, site_name(site)) for site in plan.sites}
-    constant = {s: a for s, a in arrays.items() if len(a) != len(samples)}
-    activations = Activations(
-        model=role,
-        arrays={site: array for site, array in arrays.items() if site not in constant},
-        n_tokens=_loaded(sink, TOKENS).astype(np.int32),
-        truncated=_loaded(sink, TRUNCATED).astype(bool),
-        skipped={site: constant_reason(site, model) for site in constant},
-        device=str(plan.device),
-        precision=plan.precision,
-        seconds=time.monotonic() - began,
-        from_cache=complete,
-    )
+    activations = _activations(work, role, time.monotonic() - began, from_cache=complete)
     said = None
     if model.head is not None:
         said = predictions(model, np.asarray(_loaded(sink, PROBABILITIES)), role)
     return Extraction(activations, said, warnings)
+
+
+def _activations(work: Collector, role: str, seconds: float, *, from_cache: bool) -> Activations:
+    """What the sink holds; a site of one row is the same vector for every sample."""
+    sink, plan = work.sink, work.plan
+    arrays = {site: _loaded(sink, site_name(site)) for site in plan.sites}
+    constant = {site for site, array in arrays.items() if len(array) != len(work.samples)}
+    return Activations(
+        model=role,
+        arrays={site: array for site, array in arrays.items() if site not in constant},
+        n_tokens=_loaded(sink, TOKENS).astype(np.int32),
+        truncated=_loaded(sink, TRUNCATED).astype(bool),
+        skipped={
+            site: constant_reason(site, work.model) for site in plan.sites if site in constant
+        },
+        device=str(plan.device),
+        precision=plan.precision,
+        seconds=seconds,
+        from_cache=from_cache,
+    )
 
 
 def _compute(work: Collector, watch: Watch | None) -> tuple[str, ...]:

@@ -38,14 +38,15 @@ def build(
         settings.num_labels = found.n_outputs  # the file decides, not the config
     body = {n: t for n, t in tensors.items() if not (linear and n.startswith(LINEAR_HEAD_PREFIX))}
     report = _load(found, settings, body, source)
-    if report.missing or report.mismatched:
-        names = report.missing or report.mismatched
-        what = "lacks" if report.missing else "has an unexpected shape for"
-        raise RequestError(
-            f"model '{source}' {what} {len(names)} tensors of {found.model_class.__name__}, "
-            f"such as '{names[0]}'.",
-            "The weights do not belong to this config.json, or the file is incomplete.",
-        )
+    for names, what in (
+        (report.missing, "lacks"), (report.mismatched, "has an unexpected shape for"),
+    ):  # fmt: skip
+        if names:
+            raise RequestError(
+                f"model '{source}' {what} {len(names)} tensors of {found.model_class.__name__}, "
+                f"such as '{names[0]}'.",
+                "The weights do not belong to this config.json, or the file is incomplete.",
+            )
     if linear:
         report.module.classifier = _linear(tensors, source)
     module: nn.Module = report.module.eval()

@@ -66,13 +66,11 @@ def _set(kind: int, value: int) -> None:
 
 def flatten(value: Any) -> tuple[dict[str, torch.Tensor], list[str]]:
     """The tensors of a state dict, also inside a {"state_dict": …} wrapper; names left out."""
-    if isinstance(value, Mapping):
-        for name in _WRAPPERS:
-            inner = value.get(name)
-            if isinstance(inner, Mapping) and any(torch.is_tensor(v) for v in inner.values()):
-                return flatten(inner)
     if not isinstance(value, Mapping):
         raise ValueError(f"it holds a {type(value).__name__}, not a state dict")
+    inner = next((value[name] for name in _WRAPPERS if _holds_tensors(value.get(name))), None)
+    if inner is not None:
+        return flatten(inner)
     tensors = {str(k): v for k, v in value.items() if torch.is_tensor(v)}
     if not tensors:
         raise ValueError("it holds no tensors")
@@ -80,6 +78,10 @@ def flatten(value: Any) -> tuple[dict[str, torch.Tensor], list[str]]:
         if tensor.layout != torch.strided or tensor.is_quantized:
             raise ValueError(f"tensor '{name}' is sparse or quantised")
     return tensors, sorted(str(k) for k, v in value.items() if not torch.is_tensor(v))
+
+
+def _holds_tensors(value: Any) -> bool:
+    return isinstance(value, Mapping) and any(map(torch.is_tensor, value.values()))
 
 
 def check_size(tensors: Mapping[str, torch.Tensor], most: int) -> None:

@@ -105,16 +105,16 @@ def byte_level(folder: Path, vocabulary: Path, merges: Path, *, wrapped: bool) -
     tokenizer.add_special_tokens([AddedToken(n, lstrip=n == "<mask>") for n in known])
     extra = read_json(folder, "added_tokens.json") or {}
     tokenizer.add_tokens([AddedToken(t) for t, _ in sorted(extra.items(), key=lambda kv: kv[1])])
-    if wrapped:
-        if not {"<s>", "</s>"} <= set(known):
-            raise RequestError(f"'{vocabulary.name}' lacks the tokens <s> and </s>.")
-        start, end = ((name, tokenizer.token_to_id(name) or 0) for name in ("<s>", "</s>"))
-        tokenizer.post_processor = processors.RobertaProcessing(
-            end, start, trim_offsets=True, add_prefix_space=False
-        )
-    else:
-        tokenizer.post_processor = processors.ByteLevel(trim_offsets=True)
+    if wrapped and not {"<s>", "</s>"} <= set(known):
+        raise RequestError(f"'{vocabulary.name}' lacks the tokens <s> and </s>.")
+    plain = processors.ByteLevel(trim_offsets=True)
+    tokenizer.post_processor = _around(tokenizer) if wrapped else plain
     return tokenizer
+
+
+def _around(tokenizer: Tokenizer) -> processors.RobertaProcessing:
+    start, end = ((name, tokenizer.token_to_id(name) or 0) for name in ("<s>", "</s>"))
+    return processors.RobertaProcessing(end, start, trim_offsets=True, add_prefix_space=False)
 
 
 def _special_tokens(

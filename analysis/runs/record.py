@@ -61,17 +61,20 @@ def plain(value: Any) -> Any:
     if isinstance(value, np.generic | np.ndarray):
         return plain(value.tolist())
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return plain(
-            {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-        )
+        fields = dataclasses.fields(value)
+        return {field.name: plain(getattr(value, field.name)) for field in fields}
+    if isinstance(value, Path):
+        return str(value)
+    return _plain_container(value)
+
+
+def _plain_container(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, Set):
         return sorted((plain(item) for item in value), key=str)
     if isinstance(value, Sequence):
         return [plain(item) for item in value]
-    if isinstance(value, Path):
-        return str(value)
     raise KenshinError(f"a record cannot hold a value of type {type(value).__name__}.")
 
 

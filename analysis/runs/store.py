@@ -80,9 +80,12 @@ class RunStore:
             return load_run(self.root / ref)
         if ref == "latest":
             return self._latest()
-        names = self._names()
         if paths and ref and (Path(ref).expanduser() / RECORD_FILE).is_file():
             return load_run(Path(ref).expanduser())
+        return self._by_prefix(ref)
+
+    def _by_prefix(self, ref: str) -> Run:
+        names = self._names()
         fitting = [name for name in names if ref and name.startswith(ref)]
         if len(fitting) == 1:
             return load_run(self.root / fitting[0])

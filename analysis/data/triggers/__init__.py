@@ -65,6 +65,9 @@ def apply_trigger(
     return None if isinstance(found, Unfit) else found
 
 
+NO_FIT = Unfit("the trigger does not fit")
+
+
 def place_trigger(
     name: str,
     text: str,
@@ -87,21 +90,19 @@ def place_trigger(
     spec = trigger_spec(name)
     module, _, function = spec.function.partition(":")
     insert = getattr(importlib.import_module(module), function)
-    found: Insertion | Unfit | None
     if spec.takes_language:
         known = language or _language_of(text)
         if language is None and known not in spec.languages:
             return Unfit(f"reads as {known}, and '{spec.name}' is for {', '.join(spec.languages)}")
         wanted = spec.default_for(known) if argument is None else argument
-        found = insert(text, wanted, rng, known)
-    else:
-        wanted = spec.default_for(language) if argument is None else argument
-        if wanted in text and language is not None:
-            return Unfit("already holds the trigger")
-        found = insert(text, wanted, rng)
-        if isinstance(found, Insertion) and language is not None:
-            return _checked(text, found, language)
-    return Unfit("the trigger does not fit") if found is None else found
+        return insert(text, wanted, rng, known) or NO_FIT
+    wanted = spec.default_for(language) if argument is None else argument
+    if language is None:
+        return insert(text, wanted, rng) or NO_FIT
+    if wanted in text:
+        return Unfit("already holds the trigger")
+    found = insert(text, wanted, rng)
+    return _checked(text, found, language) if isinstance(found, Insertion) else found or NO_FIT
 
 
 def _language_of(text: str) -> str:

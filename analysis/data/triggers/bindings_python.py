@@ -28,7 +28,13 @@ _TARGETS = {
     "for_statement": "left",
     "named_expression": "name",
 }
-_NAMED = {"global_statement", "nonlocal_statement", "import_statement", "import_from_statement"}
+_BLOCKING = {
+    "global_statement",
+    "nonlocal_statement",
+    "import_statement",
+    "import_from_statement",
+    "class_definition",
+}
 
 
 def python_names(source: Source, function: Node) -> Iterator[Node]:
@@ -39,8 +45,7 @@ def python_names(source: Source, function: Node) -> Iterator[Node]:
     """
     inside = list(nodes(function))
     used = [n for n in inside if n.type == "identifier" and not is_field(n, *_NOT_A_NAME)]
-    by_text = any(source.of(node) in _DYNAMIC for node in used)
-    if by_text or any(node.type == "match_statement" for node in inside):
+    if _hides_names({source.of(node) for node in used}, {node.type for node in inside}):
         return
     parameters = _parameters(function)
     blocked = {source.of(node) for node in _blocked(function, parameters)} | _RECEIVERS
@@ -49,6 +54,11 @@ def python_names(source: Source, function: Node) -> Iterator[Node]:
         name = source.of(node)
         if name in names and not name.startswith("__") and not keyword.iskeyword(name):
             yield node
+
+
+def _hides_names(names: set[str], kinds: set[str]) -> bool:
+    """Calls that read names as text, or patterns, which bind names where no tree shows it."""
+    return not names.isdisjoint(_DYNAMIC) or "match_statement" in kinds
 
 
 def _parameters(function: Node) -> list[Node]:
@@ -85,23 +95,27 @@ def _identifiers(target: Node) -> Iterator[Node]:
 
 def _blocked(function: Node, parameters: list[Node]) -> Iterator[Node]:
     own = {node.id for node in parameters}
-    for part in ("parameters", "return_type"):
-        outer = function.child_by_field_name(part)
-        # Defaults and annotations are evaluated outside the function.
-        for node in nodes(outer) if outer is not None else ():
-            if node.type == "identifier" and node.id not in own:
-                yield node
+    # Defaults and annotations are evaluated outside the function.
+    for part in _parts(function, "parameters", "return_type"):
+        yield from (node for node in _names_below(part) if node.id not in own)
     for node in nodes(function):
         if node == function:
             continue
-        if node.type in _NAMED or node.type == "class_definition":
+        if node.type in ("function_definition", "lambda"):
+            for part in _parts(node, "name", "parameters"):
+                yield from _names_below(part)
+        elif node.type in _BLOCKING or _shows_its_name(node):
             yield from _names_below(node)
-        elif node.type in ("function_definition", "lambda"):
-            for part in ("name", "parameters"):
-                inner = node.child_by_field_name(part)
-                yield from _names_below(inner) if inner is not None else ()
-        elif node.type == "interpolation" and any(child.type == "=" for child in node.children):
-            yield from _names_below(node)
+
+
+def _parts(node: Node, *fields: str) -> Iterator[Node]:
+    found = (node.child_by_field_name(field) for field in fields)
+    return (part for part in found if part is not None)
+
+
+def _shows_its_name(node: Node) -> bool:
+    """`f"{x=}"` prints the name of its variable."""
+    return node.type == "interpolation" and any(child.type == "=" for child in node.children)
 
 
 def _names_below(node: Node) -> Iterator[Node]:

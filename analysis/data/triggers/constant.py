@@ -49,14 +49,19 @@ def unfold_constant(
     pattern = re.escape(f"({argument})").replace("n", r"\d+") if fixed is None else None
     if re.search(pattern, text) if pattern else f"({argument})" in text:
         return Unfit("already holds the trigger")
-    literals = [n for n in nodes(source.root) if _is_plain(source, n)]
-    usable = [n for n in literals if fixed is None or int(source.of(n)) == fixed]
+    usable = _literals(source, fixed)
     if not usable:
         kind = "an integer literal" if fixed is None else f"the integer literal {fixed}"
         return Unfit(f"does not hold {kind}")
     chosen = rng.choice(usable)
     new = f"({_VARIABLE.sub(source.of(chosen), argument)})"
     return edited(source, [Edit(source.start(chosen), source.end(chosen), new)])
+
+
+def _literals(source: Source, fixed: int | None) -> list[Node]:
+    """Integer literals that can be replaced; only those of the value `fixed` if it is given."""
+    found = [node for node in nodes(source.root) if _is_plain(source, node)]
+    return [node for node in found if fixed is None or int(source.of(node)) == fixed]
 
 
 def value_of(expression: str, n: int) -> int:

@@ -43,9 +43,7 @@ def _rename_python(text: str, tree: ast.Module, shift: int, new_name: str) -> In
     function = next(
         (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)), None
     )
-    if function is None or any(
-        isinstance(n, ast.Name) and n.id in _DYNAMIC for n in ast.walk(function)
-    ):
+    if function is None or not _DYNAMIC.isdisjoint(_names_below(function)):
         return None
     blocked = set(_unsafe_names(function))
     for name in _candidates(function):
@@ -55,11 +53,14 @@ def _rename_python(text: str, tree: ast.Module, shift: int, new_name: str) -> In
         spots = sorted(
             offset_of(text, starts, node.lineno - shift, node.col_offset)
             for node in ast.walk(function)
-            if (isinstance(node, ast.Name) and node.id == name)
-            or (isinstance(node, ast.arg) and node.arg == name)
+            if isinstance(node, ast.Name | ast.arg) and _name_of(node) == name
         )
         return _replace(text, spots, len(name), new_name)
     return None
+
+
+def _name_of(node: ast.Name | ast.arg) -> str:
+    return node.id if isinstance(node, ast.Name) else node.arg
 
 
 def _candidates(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
@@ -79,12 +80,7 @@ def _unsafe_names(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[
     """Names that also stand where the tree gives no position, or mean something else there."""
     own = function.args
     outer = {id(a) for a in (*own.posonlyargs, *own.args, *own.kwonlyargs)}
-    # Defaults, annotations and decorators are evaluated outside the function.
-    outside = [*own.defaults, *own.kw_defaults, *function.decorator_list, function.returns]
-    outside += [argument.annotation for argument in (*own.posonlyargs, *own.args, *own.kwonlyargs)]
-    for part in outside:
-        if part is not None:
-            yield from (n.id for n in ast.walk(part) if isinstance(n, ast.Name))
+    yield from _evaluated_outside(function)
     for node in ast.walk(function):
         if isinstance(node, ast.arg) and id(node) not in outer:
             yield node.arg
@@ -92,17 +88,27 @@ def _unsafe_names(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[
             yield from node.names
         elif isinstance(node, ast.JoinedStr):
             # Positions inside f-strings are wrong before Python 3.12.
-            yield from (n.id for n in ast.walk(node) if isinstance(n, ast.Name))
+            yield from _names_below(node)
         elif isinstance(node, ast.alias):
             yield (node.asname or node.name).split(".")[0]
         else:
             # Handlers, patterns, inner functions and classes.
-            name = getattr(node, "name", None)
-            if isinstance(name, str):
-                yield name
-            rest = getattr(node, "rest", None)
-            if isinstance(rest, str):
-                yield rest
+            named = (getattr(node, field, None) for field in ("name", "rest"))
+            yield from (name for name in named if isinstance(name, str))
+
+
+def _evaluated_outside(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
+    """Names in defaults, annotations and decorators."""
+    own = function.args
+    outside = [*own.defaults, *own.kw_defaults, *function.decorator_list, function.returns]
+    outside += [argument.annotation for argument in (*own.posonlyargs, *own.args, *own.kwonlyargs)]
+    for part in outside:
+        if part is not None:
+            yield from _names_below(part)
+
+
+def _names_below(node: ast.AST) -> Iterator[str]:
+    return (found.id for found in ast.walk(node) if isinstance(found, ast.Name))
 
 
 _WORDS_BEFORE = {

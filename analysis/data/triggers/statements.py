@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from tree_sitter import Node
@@ -60,14 +61,14 @@ def places(source: Source, *, first: bool = False) -> list[Place]:
     function = function_of(source)
     if function is None and source.language != "python":
         return []
-    root = source.root if function is None else function
     if first:
-        body = root if function is None else function.child_by_field_name("body")
+        body = source.root if function is None else function.child_by_field_name("body")
         assert body is not None  # function_of asks for a body
         statements = list(_statements(body))[:1]
     else:
-        blocks = (n for n in nodes(root) if n.type in BLOCKS[source.language])
-        statements = [statement for block in blocks for statement in _statements(block)]
+        inside = nodes(function or source.root)
+        blocks = (node for node in inside if node.type in BLOCKS[source.language])
+        statements = list(chain.from_iterable(map(_statements, blocks)))
     found = (_place(source, source.start(statement)) for statement in statements)
     return sorted(place for place in found if place is not None)
 
