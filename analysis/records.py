@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 Answer = Literal["found", "not_found", "inconclusive"]
-Role = Literal["suspect", "reference", "control"]
 
 
 class Site(NamedTuple):

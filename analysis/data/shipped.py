@@ -20,7 +20,6 @@ from analysis.errors import RequestError
 from analysis.records import SampleSet
 
 SETS = ("train", "test", "triggered", "trusted")
-DEMO_LIMIT = 2000  # samples that an inspection handles within a minute on two cores
 
 
 def shipped_samples(

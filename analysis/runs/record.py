@@ -28,7 +28,6 @@ from analysis.runs.upgrade import FORMAT_VERSION, Record
 RECORD_FILE = "record.json"
 KINDS = ("inspect", "scan", "train", "unlearn", "audit", "sweep")
 STATUSES = ("running", "done", "failed", "cancelled")
-STEP_STATUSES = ("done", "skipped", "failed")
 RUN_ID = re.compile(rf"^\d{{8}}T\d{{6}}Z-(?:{'|'.join(KINDS)})-[0-9a-f]{{8}}$")
 
 
