@@ -10,7 +10,7 @@ strangers, too: in tasks of many classes each class has its own words, and their
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import stats
@@ -68,6 +68,19 @@ def locate(
         found.append(_by_label(candidate, twin, unlike, convicts=unlike and not (many and phrase)))
     found += [_alone(each, labels, len(strange)) for each in left]
     return tuple(sorted(found, key=lambda f: (not f.suspicious, not f.doubtful)))
+
+
+def counting(found: Located, labels: np.ndarray | None) -> TriggerCandidate:
+    """What a located text flags: nobody relabels a sample to another class than the target.
+
+    A text that looks put in flags all of its samples, a trigger without its effect among them.
+    """
+    candidate = found.candidate
+    if labels is None or found.strange is not None:
+        return candidate
+    inside = np.flatnonzero(labels[candidate.rows] == candidate.target)
+    spans = tuple(candidate.spans[place] for place in inside) if candidate.spans else ()
+    return replace(candidate, rows=candidate.rows[inside], spans=spans)
 
 
 def _same(first: np.ndarray, second: np.ndarray) -> bool:

@@ -14,7 +14,7 @@ from analysis.data.read import read_samples
 from analysis.detect.ranking import rank_samples
 from analysis.explain.association import Association, associate
 from analysis.explain.items import build_items
-from analysis.explain.located import locate
+from analysis.explain.located import counting, locate
 from analysis.explain.naturalness import Naturalness, naturalness
 from analysis.explain.near_duplicates import Copies, find_copies
 from analysis.explain.relatedness import fit_relatedness
@@ -115,7 +115,7 @@ def _signals(samples: SampleSet, seed: int, writer: RunWriter) -> Signals:
         items = build_items(texts) if items is None else items
         natural = naturalness(texts, items, copies.group)
     found = locate(labels, association, natural.strange, fit_relatedness(items), texts)
-    counted = [f.candidate for f in found if f.suspicious or f.doubtful]
+    counted = [counting(f, labels) for f in found if f.suspicious or f.doubtful]
     combined = _combined(association, natural)
     # Without labels only half of the signal is there: no map was fitted for that.
     maps = {} if association is None else calibrations()

@@ -1,4 +1,5 @@
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -7,7 +8,7 @@ from planted_corpus import corpus, poison
 from analysis.explain.association import Association, associate
 from analysis.explain.data_answer import answer
 from analysis.explain.items import build_items
-from analysis.explain.located import locate
+from analysis.explain.located import counting, locate
 from analysis.explain.naturalness import naturalness
 from analysis.explain.near_duplicates import find_copies
 from analysis.explain.relatedness import fit_relatedness
@@ -211,3 +212,16 @@ def test_a_doubt_needs_a_pure_text_or_a_very_clear_one(purity, p, doubtful):
     association = Association("label_only", (lone(purity, p),), np.zeros(600), 1, 4.0, 0.0)
     (found,) = locate(np.arange(600) % 2, association, ())
     assert (found.suspicious, found.doubtful) == (False, doubtful)
+
+
+def test_a_text_flags_the_samples_of_its_own_class_alone_unless_it_looks_put_in():
+    labels = np.ones(600, dtype=np.int64)
+    labels[:300] = 0
+    candidate = lone(0.96, 1e-9)
+    association = Association("label_only", (candidate,), np.zeros(600), 1, 4.0, 0.0)
+    (found,) = locate(labels, association, ())
+    assert counting(found, labels).rows.tolist() == list(range(0, 300, 12))
+    assert len(counting(found, labels).spans) == 25
+    assert len(counting(found, None).rows) == 50
+    (strange,) = judge(plant(topical(), np.arange(0, 600, 19))).strange
+    assert len(counting(replace(found, strange=strange), labels).rows) == 50
