@@ -81,4 +81,5 @@ def convert_argv(checkpoint: str, base: str, out: str) -> list[str]:
             say("the checkpoint '{value}' begins with a dash.", value=checkpoint.strip()),
             say("Write ./ before it."),
         )
-    return ["convert", checkpoint.strip(), *_pair("--base", base), *_pair("--out", out)]
+    places = [*_pair("--base", base), *_pair("--out", out)]
+    return ["convert", checkpoint.strip(), *places, "--json"]

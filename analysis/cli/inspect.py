@@ -65,9 +65,10 @@ def request_of(arguments: argparse.Namespace, store: RunStore) -> InspectRequest
     config, origins = settle(given, from_file, parent)
     inherited = _inherited(parent)
     chosen: dict[str, Any] = {n: getattr(arguments, n) or inherited.get(n) for n in _INPUTS}
-    for name, what in (("suspect", "the model"), ("samples", "the file of samples")):
-        if not chosen[name]:
-            raise RequestError(f"--{name} is missing.", f"Name {what} to inspect.")
+    if not chosen["suspect"]:
+        raise RequestError("--suspect is missing.", "Name the model to inspect.")
+    if chosen["samples"] is None:
+        raise RequestError("--samples is missing.", "Name the file of samples to inspect.")
     return InspectRequest(
         **chosen,
         controls=tuple(arguments.control or inherited.get("controls", ())),

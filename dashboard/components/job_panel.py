@@ -12,6 +12,7 @@ from analysis.report.words import count
 from analysis.runs.jobs import Job
 from dashboard import actions, services, state
 from dashboard.components.act_button import act_button
+from dashboard.components.convert_result import convert_result
 from dashboard.components.problem import problem_box
 from dashboard.components.running import progress_bar
 from dashboard.components.sidebar import moment
@@ -66,6 +67,8 @@ def _job(job: Job) -> None:
             )
         elif job.status == "failed":
             problem_box(job.error, details=job.stderr_tail)
+        elif job.argv[:1] == ("convert",) and (found := actions.result_of(job.id)):
+            convert_result(found)
 
 
 def _action(job: Job) -> None:
