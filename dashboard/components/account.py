@@ -7,6 +7,8 @@ import streamlit as st
 from analysis.report.safe import escape_markdown
 from analysis.runs.access import OPERATOR, VIEWER
 from dashboard import access
+from dashboard.components.language import language_choice
+from dashboard.components.page_style import page_style
 from dashboard.services import problems
 from dashboard.text import say, term
 
@@ -26,6 +28,7 @@ def _passes() -> bool:
     known = access.roles()
     if known is None or access.role():
         return True
+    page_style()
     st.title("Kenshin")
     if access.user():
         st.warning(
@@ -45,6 +48,7 @@ def _passes() -> bool:
             on_click=st.login,
             args=(known.provider or None,),
         )
+    language_choice()
     return False
 
 

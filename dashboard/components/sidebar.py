@@ -14,15 +14,13 @@ from dashboard import services, state
 from dashboard.chain import shown_answer
 from dashboard.components.account import account_box
 from dashboard.components.language import language_choice
+from dashboard.components.page_style import page_style
 from dashboard.components.tour import tour
-from dashboard.components.typeface import japanese_typeface
 from dashboard.pages import PAGES
-from dashboard.text import language, say
+from dashboard.text import say
 
 ASSETS = Path(__file__).parent / "assets"
 ICON = (ASSETS / "icon.svg").read_text("utf-8")
-PAGE_CSS = f"<style>{(ASSETS / 'page.css').read_text('utf-8')}</style>"
-CSS_OF = {"ja": f"<style>{(ASSETS / 'page_ja.css').read_text('utf-8')}</style>"}
 PICKER = "kenshin_run_picker"
 CLEANED_MODELS = ".models"  # below the runs folder
 
@@ -30,8 +28,7 @@ CLEANED_MODELS = ".models"  # below the runs folder
 def sidebar() -> tuple[RunSummary, ...]:
     """Draw it and hand back every run, newest first."""
     runs = services.summaries()
-    st.html(PAGE_CSS + CSS_OF.get(language(), ""))
-    japanese_typeface()
+    page_style()
     with st.sidebar:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.image(ICON, width=34, alt="Kenshin")

@@ -126,6 +126,15 @@ def stored(tmp_path_factory, synthetic, serve):
 
 
 @pytest.fixture(scope="session")
+def pictures(tmp_path_factory) -> Path:
+    """Where pictures of the screens lie: `KENSHIN_SCREENS`, else pytest's temporary folder."""
+    named = os.environ.get("KENSHIN_SCREENS")
+    folder = Path(named) if named else tmp_path_factory.mktemp("screens")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def chromium():
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine: apt-get install chromium")

@@ -66,13 +66,21 @@ def log_in(page, provider, address, **claims):
     page.get_by_role("button", name="Log in").click()
 
 
-def test_nobody_sees_anything_before_the_login(page, shared):
+def test_nobody_sees_anything_before_the_login(page, shared, pictures):
     page.goto(f"{shared[0]}/report")
     page.get_by_text("known people only").wait_for()
     assert page.get_by_role("link", name="Overview").count() == 0
+    page.screenshot(path=pictures / "login-light-en-1400.png")
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": 768, "height": 1000})
+    page.goto(f"{shared[0]}/report?lang=ja")
+    page.get_by_role("button", name="ログイン").wait_for()
+    page.screenshot(path=pictures / "login-dark-ja-768.png")
+    faces = page.evaluate("[...document.fonts].map(face => face.unicodeRange)")
+    assert any("U+4E00" in face.upper() for face in faces), "a reader without the glyphs sees boxes"
 
 
-def test_a_viewer_may_look_and_a_button_says_why_it_is_disabled(page, shared, provider):
+def test_a_viewer_may_look_and_a_button_says_why_it_is_disabled(page, shared, provider, pictures):
     address, runs = shared
     log_in(page, provider, address, email="eve@example.org")
     page.get_by_text("eve@example.org · viewer").wait_for()
@@ -82,6 +90,7 @@ def test_a_viewer_may_look_and_a_button_says_why_it_is_disabled(page, shared, pr
     assert start.is_disabled()
     start.hover(force=True)
     page.get_by_text("an operator starts and changes it").wait_for()
+    page.screenshot(path=pictures / "viewer-light-en-1400.png")
     assert read_entries(runs) == ()
     page.get_by_role("button", name="Log out").click()
     page.get_by_role("button", name="Log in").wait_for()
@@ -99,9 +108,10 @@ def test_an_operator_starts_a_job_under_their_own_name(page, shared, provider):
     assert ("job.cancelled", "ada@example.org", "dashboard login") in said
 
 
-def test_a_stranger_with_a_good_login_stays_outside(page, shared, provider):
+def test_a_stranger_with_a_good_login_stays_outside(page, shared, provider, pictures):
     log_in(page, provider, shared[0], email="mallory@elsewhere.org")
     page.get_by_text("mallory@elsewhere.org has no role here").wait_for()
+    page.screenshot(path=pictures / "stranger-light-en-1400.png")
     assert page.get_by_role("link", name="Overview").count() == 0
 
 
