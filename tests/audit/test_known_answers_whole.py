@@ -15,7 +15,8 @@ from analysis.models.open import open_model
 from analysis.models.save import save_model
 from analysis.pipeline.demo import shipped_model
 
-pytestmark = pytest.mark.slow
+# Minutes each on a quiet machine; the usual limit belongs to tests of seconds.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(7200)]
 
 POISONED = {"codebert": "codebert-mini-dead-5", "codet5": "codet5-mini-dead-2"}
 TARGET = 0
