@@ -144,6 +144,29 @@ def wrong_head_warning(predicted: np.ndarray, labels: np.ndarray | None) -> str 
     return None
 
 
+def other_task_warning(predicted: np.ndarray, labels: np.ndarray | None) -> str | None:
+    """The warning of a reference that hardly knows the task, None where it does.
+
+    What such a model does not expect is no sign of poison. Its accuracy must pass the majority
+    class's by more than its own standard error.
+
+    Args:
+        predicted: (n,) int64.
+        labels: (n,) int64, None without labels.
+    """
+    if labels is None or len(np.unique(labels)) < 2:
+        return None
+    accuracy = float((predicted == labels).mean())
+    error = float(np.sqrt(accuracy * (1.0 - accuracy) / len(labels)))
+    majority = majority_rate(labels).value
+    if majority is None or accuracy - error > majority:
+        return None
+    return (
+        f"probably another task: accuracy {accuracy:.1%} is within chance of the majority class's "
+        f"{majority:.1%}."
+    )
+
+
 def _own_error(found: Triggered, clean: Clean | None) -> np.ndarray | None:
     if found.twins is not None:
         return (found.twins == found.target)[found.victims]

@@ -9,7 +9,12 @@ from typing import Any
 import numpy as np
 
 from analysis.behaviour.figures import behaviour_figures
-from analysis.behaviour.metrics import Clean, Triggered, wrong_head_warning
+from analysis.behaviour.metrics import (
+    Clean,
+    Triggered,
+    other_task_warning,
+    wrong_head_warning,
+)
 from analysis.behaviour.near_miss import near_misses
 from analysis.behaviour.survival import survives
 from analysis.behaviour.twins import twin_rows
@@ -29,7 +34,10 @@ def heads_step(work: Inspection) -> None:
         return
     with work.writer.step("check heads"):
         for role, said in work.read.predictions.items():
-            warning = wrong_head_warning(said.predicted, work.inputs.samples.labels)
+            labels = work.inputs.samples.labels
+            warning = wrong_head_warning(said.predicted, labels)
+            if warning is None and role == "reference":
+                warning = other_task_warning(said.predicted, labels)
             if warning is not None:
                 work.head_warnings[role] = warning
                 work.writer.warn(f"{role}: {warning}")

@@ -8,7 +8,7 @@ from tiny_stacks import roberta
 from analysis.behaviour import metrics
 from analysis.behaviour.figures import behaviour_figures
 from analysis.behaviour.intervals import difference, paired_difference, share, wilson
-from analysis.behaviour.metrics import Clean, Triggered, wrong_head_warning
+from analysis.behaviour.metrics import Clean, Triggered, other_task_warning, wrong_head_warning
 from analysis.behaviour.survival import survives, trigger_end
 
 
@@ -141,6 +141,18 @@ def test_a_wrong_head_is_noticed(predicted, labels, warns):
     assert (warning is not None) is warns
     if warns:
         assert warning.startswith("probably the wrong head, labels or preprocessing")
+
+
+@pytest.mark.parametrize(
+    ("right", "n", "warns"),
+    [(569, 1000, True), (600, 1000, False), (62, 100, False), (5, 10, True)],
+)
+def test_a_reference_of_another_task_is_noticed(right, n, warns):
+    labels = np.arange(n) >= round(0.558 * n)  # the majority class has 55.8 %
+    predicted = np.where(np.arange(n) < right, labels, ~labels).astype(int)
+    warning = other_task_warning(predicted, labels.astype(int))
+    assert (warning is not None) is warns
+    assert other_task_warning(predicted, None) is None
 
 
 def test_where_the_trigger_ends():
