@@ -114,9 +114,9 @@ def gradients_part(found: Sequence[Mapping[str, Any]]) -> list[str]:
         "## Gradient clusters taken apart",
         f"`gradient_clusters` on the shipped models (`gradients.py`, {len(clean)} of them clean), "
         "medians. *Flagged*: nearer to the smaller cluster. On a model that has learned its poison "
-        "the gradients are small where it is sure, poison included. On one that has not, they find "
-        "relabelled rows as long as the transform is left out, but their length alone does so as "
-        "well: that is disagreement with the given label, which `disagreement` reads already.",
+        "the gradients are small where it is sure, poison included. On one that has not, as "
+        "published, compare the clusters with the plain length of p - e_y: whatever that finds is "
+        "disagreement with the given label, which `disagreement` reads already.",
         "\n".join(lines),
     ]
 
