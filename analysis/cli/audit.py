@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from analysis.cli.inspect import print_outcome
 from analysis.cli.next_step import print_next
-from analysis.cli.options.base import given_options
+from analysis.cli.options.base import given_options, names_of
 from analysis.cli.progress import TerminalProgress
 from analysis.config import InspectConfig
 from analysis.pipeline.audit_settings import AuditRequest, filled_from, require_complete
@@ -54,12 +54,11 @@ def _request(arguments: argparse.Namespace, store: RunStore) -> AuditRequest:
     origins |= {name: "command line" for name, value in own.items() if value is not None}
     origins["budget"] = "command line" if arguments.budget else "default"
     origins["attacks"] = "command line" if arguments.attacks else "default"
-    attacks = tuple(part.strip() for part in (arguments.attacks or "").split(",") if part.strip())
     request = AuditRequest(
         **own,
         controls=tuple(more),
         budget=arguments.budget or "quick",
-        attacks=attacks,
+        attacks=names_of(arguments.attacks or ""),
         config=config,
         origins=origins,
     )

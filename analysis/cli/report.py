@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 
+from analysis.cli.options.base import names_of
 from analysis.report.document.build import Style
 from analysis.report.document.make import make_files
 from analysis.report.document.request import USUAL, ReportRequest
@@ -56,7 +57,7 @@ def _request(arguments: argparse.Namespace) -> ReportRequest:
 
 
 def _names(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    return tuple(dict.fromkeys(names_of(text)))
 
 
 def _say(name: str) -> None:

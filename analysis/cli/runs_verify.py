@@ -20,13 +20,13 @@ def verify(store: RunStore, arguments: argparse.Namespace) -> int:
         RequestError: the named run does not exist, there is neither a run nor a trail, or the
             cited hash is too short to mean anything.
     """
-    if arguments.head and len(arguments.head) < SHORTEST:
+    cited = arguments.head or ""
+    if 0 < len(cited) < SHORTEST:
         raise RequestError(
-            f"--head '{arguments.head}' is too short.", f"Give at least {SHORTEST} digits of it."
+            f"--head '{cited}' is too short.", f"Give at least {SHORTEST} digits of it."
         )
     if arguments.extract is not None:
         return _extract(arguments)
-    cited = arguments.head or ""
     state = verify_trail(store.root, cited)
     run_id, problems = "", list[str]()
     if arguments.ref or store.list() or not state.head.length:

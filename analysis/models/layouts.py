@@ -81,17 +81,24 @@ def _with_outer_head(inner: dict[str, torch.Tensor], outer: dict[str, torch.Tens
     width = _width(inner)
     weight = outer.get("classifier.weight")
     decoder = any(name.startswith("decoder.") for name in inner)
-    readable = decoder or "embeddings.word_embeddings.weight" in inner
-    if readable and weight is not None and weight.ndim == 2 and weight.shape[1] == width:
+    position = _read_at(inner, decoder=decoder)
+    if position and weight is not None and weight.ndim == 2 and weight.shape[1] == width:
         head = {name: outer[name] for name in _HEAD_KEYS if name in outer}
         rest = tuple(sorted(set(outer) - set(head)))
-        return Layout("defect", inner | head, "last_eos" if decoder else "first", rest)
+        return Layout("defect", inner | head, position, rest)
     dense = outer.get("classifier.dense.weight")
     if dense is not None and dense.shape[1] == width and not decoder:
         head = {name: t for name, t in outer.items() if name.startswith("classifier.")}
         body = {f"roberta.{name}": t for name, t in inner.items() if not name.startswith("pooler.")}
         return Layout("codexglue", body | head, None, tuple(sorted(set(outer) - set(head))))
     return Layout("defect" if decoder else "codexglue", inner, None, tuple(sorted(outer)))
+
+
+def _read_at(inner: Mapping[str, torch.Tensor], *, decoder: bool) -> str | None:
+    """Where a linear head over this model reads; None for a model that has no such head."""
+    if decoder:
+        return "last_eos"
+    return "first" if "embeddings.word_embeddings.weight" in inner else None
 
 
 def _unwrapped(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -78,9 +78,9 @@ def analysis_options(command: argparse.ArgumentParser) -> None:
     option = command.add_argument
     option("--reference-kind", choices=REFERENCE_KINDS)
     option("--layers", metavar="L", help="all, 0,3,6-12 or decoder:1-3")
-    option("--pooling", metavar="P", type=_names, help=",".join(POOLINGS))
-    option("--detectors", metavar="D", type=_names, help="names, see the README's table")
-    option("--projection", metavar="M", type=_names, help=",".join(PROJECTIONS))
+    option("--pooling", metavar="P", type=names_of, help=",".join(POOLINGS))
+    option("--detectors", metavar="D", type=names_of, help="names, see the README's table")
+    option("--projection", metavar="M", type=names_of, help=",".join(PROJECTIONS))
     option("--device", choices=DEVICES)
     option("--precision", choices=PRECISIONS)
     option("--seed", type=int)
@@ -116,5 +116,6 @@ def given_options(arguments: argparse.Namespace, *kinds: type[Any]) -> dict[str,
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _names(text: str) -> tuple[str, ...]:
+def names_of(text: str) -> tuple[str, ...]:
+    """The names in `a, b,c`."""
     return tuple(part.strip() for part in text.split(",") if part.strip())

@@ -90,19 +90,20 @@ def place_trigger(
     spec = trigger_spec(name)
     module, _, function = spec.function.partition(":")
     insert = getattr(importlib.import_module(module), function)
-    if spec.takes_language:
-        known = language or _language_of(text)
-        if language is None and known not in spec.languages:
+    known = language
+    if spec.takes_language and language is None:
+        known = _language_of(text)
+        if known not in spec.languages:
             return Unfit(f"reads as {known}, and '{spec.name}' is for {', '.join(spec.languages)}")
-        wanted = spec.default_for(known) if argument is None else argument
+    wanted = spec.default_for(known) if argument is None else argument
+    if spec.takes_language:
         return insert(text, wanted, rng, known) or NO_FIT
-    wanted = spec.default_for(language) if argument is None else argument
-    if language is None:
-        return insert(text, wanted, rng) or NO_FIT
-    if wanted in text:
+    if language is not None and wanted in text:
         return Unfit("already holds the trigger")
     found = insert(text, wanted, rng)
-    return _checked(text, found, language) if isinstance(found, Insertion) else found or NO_FIT
+    if language is None or not isinstance(found, Insertion):
+        return found or NO_FIT
+    return _checked(text, found, language)
 
 
 def _language_of(text: str) -> str:

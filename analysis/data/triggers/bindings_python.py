@@ -49,11 +49,13 @@ def python_names(source: Source, function: Node) -> Iterator[Node]:
         return
     parameters = _parameters(function)
     blocked = {source.of(node) for node in _blocked(function, parameters)} | _RECEIVERS
-    names = {source.of(n) for n in (*parameters, *_assigned(function))} - blocked
-    for node in used:
-        name = source.of(node)
-        if name in names and not name.startswith("__") and not keyword.iskeyword(name):
-            yield node
+    bound = {source.of(node) for node in (*parameters, *_assigned(function))}
+    names = set(filter(_may_change, bound - blocked))
+    yield from (node for node in used if source.of(node) in names)
+
+
+def _may_change(name: str) -> bool:
+    return not name.startswith("__") and not keyword.iskeyword(name)
 
 
 def _hides_names(names: set[str], kinds: set[str]) -> bool:

@@ -93,7 +93,7 @@ def _unsafe_names(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[
             yield (node.asname or node.name).split(".")[0]
         else:
             # Handlers, patterns, inner functions and classes.
-            named = (getattr(node, field, None) for field in ("name", "rest"))
+            named = getattr(node, "name", None), getattr(node, "rest", None)
             yield from (name for name in named if isinstance(name, str))
 
 
