@@ -26,7 +26,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from losses_cells import Cell, cells
-from losses_report import update, write
+from losses_report import unfinished, update, write
 
 from analysis.config import InspectConfig
 from analysis.data.manifest import shipped_manifest
@@ -180,7 +180,7 @@ def main() -> None:
     arguments = parser.parse_args()
     found = read(arguments.out)
     if arguments.show:
-        print(write(found))
+        print(write(found) + unfinished(found))
     elif arguments.write:
         update(found)
     else:

@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
-from losses_cells import TASKS, floor
+from losses_cells import TASKS, cells, floor
 
 from analysis.behaviour.intervals import wilson
 
@@ -105,8 +105,16 @@ def summary(group):
 
 def update(found):
     """Replace both tables where they stand."""
-    replace_part(FULL, write(found))
-    replace_part(README, short(found))
+    replace_part(FULL, write(found) + unfinished(found))
+    replace_part(README, short(found) + unfinished(found))
+
+
+def unfinished(found):
+    """What is still to be trained, in words; empty once everything is there."""
+    missing = sum(cell.key not in found for cell in cells(found))
+    done = len(found)
+    note = f"\n\nFinished so far: {done} of {done + missing} trainings."
+    return note if missing else ""
 
 
 def replace_part(path, text):
