@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -44,8 +44,8 @@ class File(NamedTuple):
     spans: dict[str, tuple[Span, ...]]  # id -> where the trigger stands
 
 
-def files(rows: Sequence[LabelledFunction]) -> Iterator[File]:
-    """Clean files first, then the poisoned ones."""
+def files(rows: Sequence[LabelledFunction], wanted: Callable[[str], bool]) -> Iterator[File]:
+    """Clean files first, then the poisoned ones; `wanted` is asked before one is made."""
     for split in ("train_a", "train_b"):
         for part in range(PARTS):
             mine = [r for r in rows if int(r.function[-6:], 16) % PARTS == part]
@@ -54,11 +54,13 @@ def files(rows: Sequence[LabelledFunction]) -> Iterator[File]:
             for half in (0, 1):
                 chosen = np.sort(order[half * SCORED : (half + 1) * SCORED])
                 name = f"file-clean-{split}-{part}-{half}"
-                yield File(name, None, whole.subset(chosen), {})
+                if wanted(name):
+                    yield File(name, None, whole.subset(chosen), {})
     for cell in grid():
         if cell.family is None or cell.architecture != "codebert-mini":
             continue
-        if cell.epochs == EPOCHS or cell.rate not in RATES:  # more epochs read the same file
+        known = cell.epochs != EPOCHS and cell.rate in RATES  # more epochs read the same file
+        if not known and wanted(_name(cell)):
             yield _poisoned(cell, rows)
 
 
@@ -72,8 +74,11 @@ def _poisoned(cell: Cell, rows: Sequence[LabelledFunction]) -> File:
         for row, span in zip(report.rows, report.spans, strict=True)
     }
     chosen = np.sort(np.random.default_rng(0).permutation(ROWS)[:SCORED])
-    name = cell.name.replace("codebert-mini", "file")
-    return File(name, cell, report.samples.subset(chosen), spans)
+    return File(_name(cell), cell, report.samples.subset(chosen), spans)
+
+
+def _name(cell: Cell) -> str:
+    return cell.name.replace("codebert-mini", "file")
 
 
 def _places(text: str, trigger: str) -> tuple[Span, ...]:
@@ -135,10 +140,12 @@ def main() -> None:
     arguments = parser.parse_args()
     out = arguments.work / "files"
     out.mkdir(parents=True, exist_ok=True)
-    for file in files(all_rows(tests=True)):
+
+    def wanted(name: str) -> bool:
+        return arguments.only in name and not (out / f"{name}.json").exists()
+
+    for file in files(all_rows(tests=True), wanted):
         path = out / f"{file.name}.json"
-        if path.exists() or arguments.only not in file.name:
-            continue
         result, table = scanned(file, arguments.work)
         table.to_parquet(out / f"{file.name}.parquet")  # `calibrate` reads it
         path.write_text(json.dumps(result) + "\n", encoding="utf-8")
