@@ -110,7 +110,7 @@ def scores_of(found):
     return pd.util.hash_pandas_object(found.table("scores")[columns]).to_numpy()
 
 
-@pytest.mark.parametrize("change", ["dropped", "inverted", "renamed"])
+@pytest.mark.parametrize("change", ["dropped", "inverted and renamed"])
 def test_ground_truth_and_folder_names_change_nothing(change, run, ask, store, files, tmp_path):
     import shutil
 
@@ -118,12 +118,12 @@ def test_ground_truth_and_folder_names_change_nothing(change, run, ask, store, f
     for line in lines:
         if change == "dropped":
             line.pop("poisoned"), line.pop("true_label")
-        elif change == "inverted":
+        else:
             line["poisoned"], line["true_label"] = not line["poisoned"], 1 - line["true_label"]
     path = tmp_path / "same.jsonl"
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
     request = ask(samples=path, trusted=files["trusted"])
-    if change == "renamed":
+    if change != "dropped":
         shutil.copytree(request.suspect, tmp_path / "innocent")
         shutil.copytree(request.reference, tmp_path / "evil-backdoored")
         request = replace(
