@@ -17,7 +17,10 @@ FILES = {
     "original": (term("Model before"), term("folder of the model that knows the facts")),
     "unlearned": (term("Model after"), term("folder of the unlearned model")),
     "control": (term("Never-taught control"), term("a model that never saw the facts")),
-    "facts": (term("Facts to be forgotten"), term("path; in the shape of WMDP, TOFU or Deeb & Roger")),
+    "facts": (
+        term("Facts to be forgotten"),
+        term("path; in the shape of WMDP, TOFU or Deeb & Roger"),
+    ),
     "retain": (term("Facts to keep"), term("path; needed for the copy made to hide")),
 }
 
