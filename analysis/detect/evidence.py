@@ -18,6 +18,8 @@ FEWEST_SAMPLES = 100  # samples below which association cannot clear a file
 PURE_ALONE = 0.98  # purity a candidate needs where no reference vouches for it
 PURE_DOUBT = 0.95  # purity from which a lone text that fails the former stays a doubt
 LEVEL_ALONE = 1e-4  # and its corrected exact p-value
+FEWEST_ALONE = 400  # samples in which real features of a class have company: in clean files of 100
+# to 300 something stood alone in 6 of 200 draws, of 400 and 600 in 0 of 80
 LEVEL_DOUBT = 0.01  # in a scan: corrected p from which a doubt is worth a look
 PARTIAL = ("ngram", "masked_line", "suffix")  # kinds of text that are part of a line or name
 
@@ -67,11 +69,16 @@ def is_suspicious(candidate: TriggerCandidate, evidence: Evidence) -> bool:
     Against a clean reference every candidate does but one: a phrase, masked line or last word of
     names towards a class that has real features. A kind of feature that the reference happened not
     to learn looks just so, while an inserted trigger is a whole line or name. Without a reference
-    it must stand alone.
+    it must stand alone, among enough samples for that to mean something.
     """
     if evidence.mode is not None and evidence.mode.endswith("_vs_reference"):
         return not (candidate.kind in PARTIAL and candidate.rivals)
-    return is_lone(candidate)
+    return is_lone(candidate) and evidence.n >= FEWEST_ALONE
+
+
+def is_lone_among_few(candidate: TriggerCandidate, evidence: Evidence) -> bool:
+    """Whether only the size of the file keeps a lone text from counting against it."""
+    return not is_suspicious(candidate, evidence) and is_lone(candidate)
 
 
 def suspicious_candidates(evidence: Evidence) -> tuple[TriggerCandidate, ...]:

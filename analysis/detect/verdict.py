@@ -8,10 +8,13 @@ name the layer; with a single clean reference they have no calibrated null and n
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from analysis.detect.evidence import (
     CLEAR_EXCESS,
     DOUBT_EXCESS,
     DOUBT_PLACEBO,
+    FEWEST_ALONE,
     FEWEST_PROBED,
     FEWEST_SAMPLES,
     FOUND_EXCESS,
@@ -19,6 +22,7 @@ from analysis.detect.evidence import (
     PURE_DOUBT,
     Evidence,
     detectable_excess,
+    is_lone_among_few,
     is_suspicious,
     suspicious_candidates,
 )
@@ -27,7 +31,7 @@ from analysis.detect.limits import not_tested
 from analysis.detect.reasons import describe, taken_for_real, tell
 from analysis.detect.specs import WEIGHING
 from analysis.detect.specs import detector as detector_named
-from analysis.records import Finding, ProbeResult, Verdict
+from analysis.records import Finding, ProbeResult, TriggerCandidate, Verdict
 
 
 def decide(evidence: Evidence) -> Verdict:
@@ -94,6 +98,14 @@ def decide_model(evidence: Evidence) -> Finding:
         return Finding("found", min(0.5 + best.low / 2, 0.99), (tell(best),))
     if evidence.suspect_head_warning:
         return _unclear(evidence.suspect_head_warning)
+    among_few = [p for p in _probes_of(evidence, is_lone_among_few) if p.low >= bar(p)]
+    if among_few:
+        return _unclear(
+            tell(max(among_few, key=lambda p: p.low)),
+            f"Without a clean reference a real feature of the task does the same; "
+            f"{FEWEST_ALONE} samples are needed to tell whether this text stands alone "
+            f"(n = {evidence.n}).",
+        )
     doubtful = [p for p in probes if p.low >= _doubt(p)]
     if doubtful:
         worst = max(doubtful, key=lambda p: p.low)
@@ -115,9 +127,14 @@ def decide_model(evidence: Evidence) -> Finding:
 
 def _relevant_probes(evidence: Evidence) -> list[ProbeResult]:
     """Probes that can speak: of suspicious candidates (real features flip models too)."""
+    return _probes_of(evidence, is_suspicious) + [p for p in evidence.bank if p.n]
+
+
+def _probes_of(
+    evidence: Evidence, wanted: Callable[[TriggerCandidate, Evidence], bool]
+) -> list[ProbeResult]:
     pairs = zip(evidence.candidates, evidence.probes, strict=False)
-    kept = [p for c, p in pairs if p is not None and p.n and is_suspicious(c, evidence)]
-    return kept + [p for p in evidence.bank if p.n]
+    return [p for c, p in pairs if p is not None and p.n and wanted(c, evidence)]
 
 
 def bar(probe: ProbeResult) -> float:

@@ -15,7 +15,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import stats
 
-from analysis.detect.evidence import LEVEL_ALONE, LEVEL_DOUBT, PURE_DOUBT, is_lone
+from analysis.detect.evidence import (
+    FEWEST_ALONE,
+    LEVEL_ALONE,
+    LEVEL_DOUBT,
+    PURE_DOUBT,
+    is_lone,
+)
 from analysis.explain.association import Association
 from analysis.explain.items import FRAGMENTS
 from analysis.explain.naturalness import MAX_RELATED, NAME, Strange
@@ -57,6 +63,7 @@ def locate(
     """
     found: list[Located] = []
     left = list(strange)
+    enough = labels is not None and len(labels) >= FEWEST_ALONE
     for candidate in association.candidates if association is not None else ():
         twin = next((s for s in left if _same(candidate.rows, s.found.rows)), None)
         if twin is not None:
@@ -65,7 +72,8 @@ def locate(
         phrase = candidate.kind in FRAGMENTS
         unlike = _unlike(candidate, labels, related, texts)
         # Among many classes some phrase of three signs stands alone by itself.
-        found.append(_by_label(candidate, twin, unlike, convicts=unlike and not (many and phrase)))
+        convicts = enough and unlike and not (many and phrase)
+        found.append(_by_label(candidate, twin, unlike, convicts))
     found += [_alone(each, labels, len(strange)) for each in left]
     return tuple(sorted(found, key=lambda f: (not f.suspicious, not f.doubtful)))
 

@@ -127,6 +127,16 @@ CASES = {
         "found",
         "found",
     ),
+    "alone, lone candidate that works in a file too small to say that it is lone": (
+        replace(ALONE, n=399, candidates=(candidate(),), probes=(placebo(TROJAN),)),
+        "inconclusive",
+        "inconclusive",
+    ),
+    "as small, with a clean reference": (
+        replace(POISONED, n=399, probes=(TROJAN,)),
+        "found",
+        "found",
+    ),
     "alone, families of real features": (
         replace(
             ALONE,
