@@ -14,10 +14,8 @@ from __future__ import annotations
 import torch
 from torch.nn import functional as F
 
-from analysis.errors import RequestError
-from analysis.unlearn.guard import probabilities
-from analysis.unlearn.kit import Kit, Plan, Rows
-from analysis.unlearn.objectives.invariance import soft_cross_entropy
+from analysis.unlearn.kit import Kit, Plan
+from analysis.unlearn.objectives.invariance import start_answers, towards
 
 LABEL_SHARE = 0.5  # of the true label; the rest is the start's own answer
 
@@ -28,19 +26,7 @@ def anchored(kit: Kit) -> Plan:
     Raises:
         RequestError: the triggered samples do not say which clean one each was made from.
     """
-    retain, repair = kit.part("retain"), kit.part("repair")
-    if repair.twins is None:
-        raise RequestError("the method 'anchored' needs the clean twin of each triggered sample.")
-    twins = repair.twins
-    device = next(kit.start.parameters()).device
-    own = torch.from_numpy(probabilities(kit.start, kit.score, retain, "fp32")).to(device)
-    labels = torch.from_numpy(retain.labels).to(device)
+    own = start_answers(kit)
+    labels = torch.from_numpy(kit.part("retain").labels).to(own.device)
     wanted = LABEL_SHARE * F.one_hot(labels, own.shape[1]) + (1 - LABEL_SHARE) * own
-
-    def loss(rows: Rows) -> torch.Tensor:
-        triggered, clean = kit.decide_all(("repair", "retain"), rows)
-        away = soft_cross_entropy(triggered, wanted[twins[rows["repair"]]])
-        kept = soft_cross_entropy(clean, wanted[rows["retain"]])
-        return kit.strength * away + kit.retain_weight * kept
-
-    return Plan(loss, ("repair", "retain"))
+    return towards(kit, "anchored", wanted)

@@ -26,14 +26,22 @@ def soft_cross_entropy(decisions: Decisions, wanted: torch.Tensor) -> torch.Tens
     return -(wanted * logs).sum(dim=1).mean()
 
 
-def invariance(kit: Kit) -> Plan:
-    """Minimise the distance of triggered and of clean answers from the start's clean ones."""
-    retain, repair = kit.part("retain"), kit.part("repair")
-    if repair.twins is None:
-        raise RequestError("the method 'invariance' needs the clean twin of each triggered sample.")
-    twins = repair.twins
+def start_answers(kit: Kit) -> torch.Tensor:
+    """What the start says of each retain sample, (n, k) float32 on the model's device."""
     device = next(kit.start.parameters()).device
-    wanted = torch.from_numpy(probabilities(kit.start, kit.score, retain, "fp32")).to(device)
+    own = probabilities(kit.start, kit.score, kit.part("retain"), "fp32")
+    return torch.from_numpy(own).to(device)
+
+
+def towards(kit: Kit, method: str, wanted: torch.Tensor) -> Plan:
+    """Pull clean samples, and their twins with the trigger, to the same answers, (n, k).
+
+    Raises:
+        RequestError: the triggered samples do not say which clean one each was made from.
+    """
+    twins = kit.part("repair").twins
+    if twins is None:
+        raise RequestError(f"the method '{method}' needs the clean twin of each triggered sample.")
 
     def loss(rows: Rows) -> torch.Tensor:
         triggered, clean = kit.decide_all(("repair", "retain"), rows)
@@ -42,3 +50,8 @@ def invariance(kit: Kit) -> Plan:
         return kit.strength * away + kit.retain_weight * kept
 
     return Plan(loss, ("repair", "retain"))
+
+
+def invariance(kit: Kit) -> Plan:
+    """Minimise the distance of triggered and of clean answers from the start's clean ones."""
+    return towards(kit, "invariance", start_answers(kit))
