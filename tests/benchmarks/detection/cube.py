@@ -9,22 +9,19 @@ ranking, the rule itself is judged: flag everything outside the largest cluster.
 
 from __future__ import annotations
 
-import argparse
-import json
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from analysis.detect.configs import UmapClustersConfig
 from analysis.detect.umap_clusters import UmapClusters, fit_umap_clusters
 from tests.benchmarks.detection.figures import ranking_figures
+from tests.benchmarks.detection.markdown import row
 from tests.benchmarks.detection.rankings import AGREEING, TARGET
-from tests.benchmarks.detection.score import CUBE, DEFAULT_WORK
-from tests.benchmarks.detection.vectors import SUSPECTS, Vectors, vectors
+from tests.benchmarks.detection.score import CUBE
+from tests.benchmarks.detection.vectors import Vectors, for_each_suspect
 
 ROWS = UmapClustersConfig().max_rows
 
@@ -112,7 +109,7 @@ def cube_part(found: Sequence[Mapping[str, Any]], chosen: Mapping[str, str]) -> 
         f"at most {ROWS:,} of the rows predicted as the target class. The rule flags everything "
         "outside the largest cluster; shown at the layer where the reference's neighbours agree "
         "best (chosen without truth), for clean models where the rule flags most.",
-        "\n".join([_row(heads), _row(["---"] * len(heads)), *(_line(f, chosen) for f in found)]),
+        "\n".join([row(heads), row(["---"] * len(heads)), *(_line(f, chosen) for f in found)]),
     ]
 
 
@@ -128,29 +125,12 @@ def _line(found: Mapping[str, Any], chosen: Mapping[str, str]) -> str:
     cells += [f"{shown[k]:.2f}" for k in ("noise", "flagged")]
     cells += ["-" if value is None else f"{value:.2f}" for value in parts]
     cells += [f"{shown['figures']['auc']:.3f}", f"{max(aucs):.3f}"] if aucs else ["-", "-"]
-    return _row(cells)
-
-
-def _row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cells) + " |"
+    return row(cells)
 
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--work", type=Path, default=DEFAULT_WORK)
-    parser.add_argument("--only", default="")
-    arguments = parser.parse_args()
-    torch.set_num_threads(1)
-    out = arguments.work / "cube"
-    out.mkdir(parents=True, exist_ok=True)
-    for name in SUSPECTS:
-        path = out / f"{name}.json"
-        if path.exists() or arguments.only not in name:
-            continue
-        found = clustered(vectors(name, arguments.work))
-        path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-        print(name, flush=True)
+    for_each_suspect(__doc__, "cube", clustered)
 
 
 if __name__ == "__main__":

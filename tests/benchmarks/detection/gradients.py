@@ -8,10 +8,7 @@ cosine transform, beside the plain length of p - e_y; at the vector that the out
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,9 +18,10 @@ from analysis.detect.gradient_clusters import fit_gradient_clusters
 from analysis.detect.gradient_scores import output_residuals
 from analysis.records import Predictions
 from tests.benchmarks.detection.figures import ranking_figures
+from tests.benchmarks.detection.markdown import row
 from tests.benchmarks.detection.rankings import TARGET
-from tests.benchmarks.detection.score import DEFAULT_WORK, GRADIENTS
-from tests.benchmarks.detection.vectors import SUSPECTS, Vectors, vectors
+from tests.benchmarks.detection.score import GRADIENTS
+from tests.benchmarks.detection.vectors import Vectors, for_each_suspect
 
 
 class Variant(NamedTuple):
@@ -102,14 +100,14 @@ def gradients_part(found: Sequence[Mapping[str, Any]]) -> list[str]:
     clean = [f for f in found if f not in poisoned]
     heads = ["gradients of", "n", "ROC-AUC, lowest", "ROC-AUC", "poison flagged", "clean flagged"]
     heads += ["flagged in clean models"]
-    lines = [_row(heads), _row(["---"] * len(heads))]
+    lines = [row(heads), row(["---"] * len(heads))]
     for variant in VARIANTS:
         each = [f["variants"][variant.name] for f in poisoned]
         aucs = [e["figures"]["auc"] for e in each]
         cells = [variant.name, str(len(each)), f"{min(aucs):.3f}", f"{np.median(aucs):.3f}"]
         cells += [_median(each, key) for key in ("true_positive", "false_positive")]
         cells += [_median([f["variants"][variant.name] for f in clean], "flagged")]
-        lines.append(_row(cells))
+        lines.append(row(cells))
     return [
         "## Gradient clusters taken apart",
         f"`gradient_clusters` on the shipped models (`gradients.py`, {len(clean)} of them clean), "
@@ -126,25 +124,9 @@ def _median(entries: Sequence[Mapping[str, Any]], key: str) -> str:
     return f"{np.median(values):.2f}" if values else "-"
 
 
-def _row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cells) + " |"
-
-
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--work", type=Path, default=DEFAULT_WORK)
-    parser.add_argument("--only", default="")
-    arguments = parser.parse_args()
-    out = arguments.work / "gradients"
-    out.mkdir(parents=True, exist_ok=True)
-    for name in SUSPECTS:
-        path = out / f"{name}.json"
-        if path.exists() or arguments.only not in name:
-            continue
-        found = taken_apart(vectors(name, arguments.work))
-        path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-        print(name, flush=True)
+    for_each_suspect(__doc__, "gradients", taken_apart)
 
 
 if __name__ == "__main__":

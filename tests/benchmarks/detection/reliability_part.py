@@ -6,6 +6,8 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
+from tests.benchmarks.detection.markdown import row
+
 RUNS = {
     "association+disagreement+embedding": "pair",
     "association+embedding": "alone",
@@ -34,24 +36,24 @@ def calibration_part(stored: Mapping[str, Any]) -> list[str]:
 def _scores(maps: Mapping[str, Any]) -> list[str]:
     heads = ["run", "n", "poisoned", "located", "located, clean", "P(located)", "slope", "Brier"]
     heads += ["95 %", "family out", "before", "base rate"]
-    lines = [_row(heads), _row(["---"] * len(heads))]
+    lines = [row(heads), row(["---"] * len(heads))]
     for name, m in maps.items():
         counts = [m["models"], m["poisoned_models"], m["with_located_text"]]
         cells = [RUNS[name], *map(str, counts), str(m["clean_with_located_text"])]
         cells += [f"{m['located']:.3f}", f"{m['slope']:.2f}", f"{m['brier']:.4f}"]
         cells += [f"{m['brier_low']:.4f} to {m['brier_high']:.4f}"]
         rest = ("brier_family_out", "brier_uncalibrated", "brier_constant")
-        lines.append(_row([*cells, *(f"{m[key]:.4f}" for key in rest)]))
+        lines.append(row([*cells, *(f"{m[key]:.4f}" for key in rest)]))
     return lines
 
 
 def _bins(maps: Mapping[str, Any]) -> list[str]:
     heads = ["run", "told", "poisoned", "95 %", "samples", "models"]
-    lines = [_row(heads), _row(["---"] * len(heads))]
+    lines = [row(heads), row(["---"] * len(heads))]
     for name, m in maps.items():
         for b in m["bins"]:
             cells = [f"{b['told']:.4f}", f"{b['share']:.4f}", f"{b['low']:.3f} to {b['high']:.3f}"]
-            lines.append(_row([RUNS[name], *cells, f"{b['rows']:,}", str(b["models"])]))
+            lines.append(row([RUNS[name], *cells, f"{b['rows']:,}", str(b["models"])]))
     return lines
 
 
@@ -79,7 +81,3 @@ def reliability_picture(stored: Mapping[str, Any]) -> str:
     figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
     pyplot.close(figure)
     return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
-
-
-def _row(cells: list[str]) -> str:
-    return "| " + " | ".join(cells) + " |"

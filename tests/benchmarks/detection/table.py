@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from analysis.detect.specs import DETECTORS
 from tests.benchmarks.detection.cube import agreed, cube_part
 from tests.benchmarks.detection.families import grid
 from tests.benchmarks.detection.gradients import gradients_part
+from tests.benchmarks.detection.markdown import row
 from tests.benchmarks.detection.measured import Measured, measured
 from tests.benchmarks.detection.rankings import AGREEING, WITH, WITH_RESIDUAL
 from tests.benchmarks.detection.reliability_part import calibration_part, reliability_picture
@@ -65,16 +66,16 @@ def ranking_table(scored: Sequence[dict[str, Any]]) -> list[str]:
     """Median (and lowest AUC) of every ranking over the suspects given."""
     more = ["AUC, agreeing layer", "AUC, best layer by truth"]
     heads = ["ranking", "n", "ROC-AUC, lowest", *COLUMNS.values(), *more]
-    lines = [_row(heads), _row(["---"] * len(heads))]
+    lines = [row(heads), row(["---"] * len(heads))]
     for group, names in GROUPS.items():
-        lines.append(_row([f"**{group}**", *[""] * (len(heads) - 1)]))
+        lines.append(row([f"**{group}**", *[""] * (len(heads) - 1)]))
         for name in names:
             rows = [s["rankings"][name] for s in scored if name in s["rankings"]]
             if not rows:
                 continue
             medians = [f"{np.median([r[c] for r in rows]):.3f}" for c in COLUMNS]
             lowest = f"{min(r['auc'] for r in rows):.3f}"
-            lines.append(_row([name, str(len(rows)), lowest, *medians, *_by_layer(scored, name)]))
+            lines.append(row([name, str(len(rows)), lowest, *medians, *_by_layer(scored, name)]))
     return lines
 
 
@@ -105,12 +106,12 @@ def suspects_table(scored: Sequence[dict[str, Any]]) -> list[str]:
         "AUC scan / agreement / pair",
         "located, pair",
     ]
-    lines = [_row(heads), _row(["---"] * len(heads))]
+    lines = [row(heads), row(["---"] * len(heads))]
     for s in scored:
         ranks = s["rankings"]
         names = ("combined, scan", "embedding, best agreement", "combined, pair")
         lines.append(
-            _row(
+            row(
                 [
                     f"`{s['name']}`",
                     s["use"],
@@ -135,8 +136,8 @@ def clean_lines(clean: Sequence[dict[str, Any]]) -> list[str]:
     What is said of the data hangs on the file alone, so suspects that share a file count once.
     """
     lines = [
-        _row(["run", "part", "found", "inconclusive", "n", "share found, 95 %"]),
-        _row(["---"] * 6),
+        row(["run", "part", "found", "inconclusive", "n", "share found, 95 %"]),
+        row(["---"] * 6),
     ]
     for run, part in (
         ("pair", "data"),
@@ -152,7 +153,7 @@ def clean_lines(clean: Sequence[dict[str, Any]]) -> list[str]:
         bound = f"{low:.2f} to {high:.2f}"
         unit = " files" if part == "data" else ""
         counts = (str(found), str(said.count("inconclusive")), f"{len(said)}{unit}")
-        lines.append(_row([run, part, *counts, bound]))
+        lines.append(row([run, part, *counts, bound]))
     return lines
 
 
@@ -160,12 +161,12 @@ def files_table(files: Sequence[dict[str, Any]]) -> list[str]:
     """One line per poisoned file, scanned without a model."""
     heads = ["file", "use", "poison", "data", "flagged", "of them poisoned", "located"]
     heads += ["ROC-AUC", "PR-AUC", "recall, 1 % FPR", "1x"]
-    lines = [_row(heads), _row(["---"] * len(heads))]
+    lines = [row(heads), row(["---"] * len(heads))]
     for s in files:
         shown = [s["figures"][c] for c in ("auc", "pr_auc", "recall_fpr_0.01", "recall_1x")]
         counts = [s["flagged"], f"{s['flagged_poisoned']} of {s['poisoned']}", s["located"]]
         cells = [f"`{s['name']}`", s["use"], f"{s['rate']:.1%}", s["answer"].replace("_", " ")]
-        lines.append(_row([*cells, *map(str, counts), *(f"{v:.3f}" for v in shown)]))
+        lines.append(row([*cells, *map(str, counts), *(f"{v:.3f}" for v in shown)]))
     return lines
 
 
@@ -242,10 +243,6 @@ def _located(scored: dict[str, Any]) -> str:
     if not found:
         return "-"
     return f"{found['located']} of {found['flagged']}" if found["checked"] else "not checked"
-
-
-def _row(cells: Iterable[str]) -> str:
-    return "| " + " | ".join(cells) + " |"
 
 
 def main() -> None:

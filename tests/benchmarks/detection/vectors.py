@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
+import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import torch
 
 from analysis.config import InspectConfig
 from analysis.data.shipped import shipped_samples
@@ -13,7 +17,7 @@ from analysis.engine.local import extract_all
 from analysis.models.open import open_model
 from analysis.pipeline.demo import shipped_model
 from sample_data.recipes import RECIPES
-from tests.benchmarks.detection.score import ROWS
+from tests.benchmarks.detection.score import DEFAULT_WORK, ROWS
 
 # Both clean and all poisoned ones of train_a; `clean-1` is the reference.
 SUSPECTS = tuple(r.name for r in RECIPES if r.split == "train_a")
@@ -52,6 +56,26 @@ def vectors(name: str, work: Path) -> Vectors:
             for role in roles
         },
     )
+
+
+def for_each_suspect(
+    doc: str | None, part: str, measured: Callable[[Vectors], dict[str, Any]]
+) -> None:
+    """The command line of one part: measure each shipped suspect once, into `<work>/<part>`."""
+    parser = argparse.ArgumentParser(description=doc)
+    parser.add_argument("--work", type=Path, default=DEFAULT_WORK)
+    parser.add_argument("--only", default="")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    out = arguments.work / part
+    out.mkdir(parents=True, exist_ok=True)
+    for name in SUSPECTS:
+        path = out / f"{name}.json"
+        if path.exists() or arguments.only not in name:
+            continue
+        found = measured(vectors(name, arguments.work))
+        path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        print(name, flush=True)
 
 
 def _extracted(name: str) -> dict[str, np.ndarray]:

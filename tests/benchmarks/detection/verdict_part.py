@@ -8,6 +8,7 @@ from typing import Any
 from analysis.behaviour.intervals import wilson
 from analysis.detect.evidence import FOUND_EXCESS, FOUND_PLACEBO, LEVEL_ALONE, PURE_ALONE
 from analysis.explain.association import CLEAR
+from tests.benchmarks.detection.markdown import row
 from tests.benchmarks.detection.stored import Seen
 from tests.benchmarks.detection.verdict_left_out import Told, by_family, by_model, judged
 
@@ -81,14 +82,14 @@ def verdict_part(entries: Sequence[Mapping[str, Any]]) -> list[str]:
         return []
     heads = ["run", "part", "left out", "product's threshold", "refitted, lowest to highest"]
     heads += ["poisoned found", "95 %", "not taken, found", "clean found", "95 %"]
-    lines = [_row(heads), _row(["---"] * len(heads))]
+    lines = [row(heads), row(["---"] * len(heads))]
     for e in entries:
         cells = [e["run"], e["part"], e["left_out"], " and ".join(f"{v:g}" for v in e["fixed"])]
         cells += [" and ".join(f"{low:.3g} to {high:.3g}" for low, high in e["fitted"])]
         rest = _counted(e["not_taken"]) if "not_taken" in e else "-"
         unit = " files" if e["part"] == "data" else ""
         cells += [_counted(e["poisoned"]), _interval(e["poisoned"]), rest]
-        lines.append(_row([*cells, _counted(e["clean"]) + unit, _interval(e["clean"])]))
+        lines.append(row([*cells, _counted(e["clean"]) + unit, _interval(e["clean"])]))
     wrong = sorted({name for e in entries for name in (*e["missed"], *e["alarms"])})
     named = ", ".join(f"`{name}`" for name in wrong)
     return [
@@ -110,7 +111,3 @@ def _counted(share: Mapping[str, float]) -> str:
 
 def _interval(share: Mapping[str, float]) -> str:
     return f"{share['low']:.2f} to {share['high']:.2f}"
-
-
-def _row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cells) + " |"
