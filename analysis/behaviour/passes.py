@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from analysis.behaviour.batches import default_budget, pad_batch, plan_batches
+from analysis.behaviour.batches import batch_price, default_budget, pad_batch, plan_batches
 from analysis.errors import Cancelled, KenshinError
 from analysis.models.base import Batch, Forward, OpenedModel
 from analysis.models.tokens import pad_id
@@ -133,7 +133,8 @@ class _Runner:
         """Run batches until all are done or one runs out of memory; returns what is done."""
         done: list[np.ndarray] = [np.zeros(0, dtype=np.int64)]
         left = int(lengths[waiting].sum())
-        for picks in plan_batches(lengths[waiting], self.budget):
+        price = batch_price(self.device)
+        for picks in plan_batches(lengths[waiting], self.budget, price):
             rows = waiting[picks]
             self.watch.check()
             if not self._fits([ids[i] for i in rows], rows + offset):

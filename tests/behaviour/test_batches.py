@@ -2,7 +2,13 @@ import numpy as np
 import pytest
 import torch
 
-from analysis.behaviour.batches import BATCH_PRICE, pad_batch, plan_batches
+from analysis.behaviour.batches import (
+    BATCH_PRICE,
+    CUDA_BATCH_PRICE,
+    batch_price,
+    pad_batch,
+    plan_batches,
+)
 
 
 def padded(lengths, batches):
@@ -42,6 +48,17 @@ def test_the_cut_is_the_cheapest_of_all_cuts(seed):
     batches = plan_batches(lengths, 2000)
     price = padded(lengths, batches) + BATCH_PRICE * len(batches)
     assert price == brute_force(sorted(lengths.tolist()), 2000)
+
+
+def test_a_gpu_gets_fewer_and_fuller_batches_within_the_same_budget():
+    lengths = np.random.default_rng(0).integers(20, 513, 2000)
+    cpu, gpu = (
+        plan_batches(lengths, 32_768, batch_price(torch.device(name))) for name in ("cpu", "cuda")
+    )
+    assert batch_price(torch.device("cuda")) == CUDA_BATCH_PRICE
+    assert len(gpu) < len(cpu) / 2
+    assert all(lengths[b].max() * len(b) <= 32_768 for b in gpu)
+    assert np.array_equal(np.sort(np.concatenate(gpu)), np.arange(2000))
 
 
 def test_longest_samples_come_first():
