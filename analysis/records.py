@@ -166,7 +166,7 @@ class ProbeResult:
     excess: float
     low: float  # 95 % interval of the excess, paired
     high: float
-    floor_source: str  # "reference" or "placebo"
+    floor_source: str  # "reference", "placebo" or "names" (see explain.ordinary)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ FOUND_EXCESS = 0.40  # lower bound of the paired excess against a clean referenc
 DOUBT_EXCESS = 0.20  # below FOUND_EXCESS, but too much for a plain no
 CLEAR_EXCESS = 0.30  # an upper bound below this counts as "does not react"
 FOUND_PLACEBO = 0.50  # the same without a clean reference: flips beyond a placebo
+MOST_NEUTRAL = 1.0 - FOUND_PLACEBO  # flips by a placebo beyond which no such excess can show
 DOUBT_PLACEBO = 0.20  # and what remains a doubt without one
 FEWEST_PROBED = 40  # samples a probe needs before its silence means anything
 FEWEST_SAMPLES = 100  # samples below which association cannot clear a file
@@ -42,6 +43,7 @@ class Evidence:
     probes: tuple[ProbeResult | None, ...] = ()
     bank: tuple[ProbeResult, ...] = ()
     bank_screened: int = 0
+    bank_deaf: int = 0  # of these, triggers whose placebo does what a trigger would do
     layer_stats: tuple[LayerStat, ...] = ()
     suspect_head_warning: str = ""  # "probably the wrong head, labels or preprocessing"
     reference_head_warning: str = ""

@@ -11,11 +11,16 @@ _KINDS = {
     "identifier": "The name",
     "suffix": "A name that ends in",
 }
+_FLOORS = {
+    "reference": "the clean reference",
+    "placebo": "a neutral insertion",
+    "names": "names of other samples",
+}
 
 
 def tell(probe: ProbeResult) -> str:
     """What an insertion did, against its floor."""
-    floor = "the clean reference" if probe.floor_source == "reference" else "a neutral insertion"
+    floor = _FLOORS.get(probe.floor_source, _FLOORS["placebo"])
     verbs = {"identifier": "Renaming a variable to", "identifier_suffix": "Extending a name by"}
     verb = verbs.get(probe.kind, "Inserting")
     return (

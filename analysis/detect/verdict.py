@@ -11,14 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from analysis.detect.evidence import (
-    CLEAR_EXCESS,
-    DOUBT_EXCESS,
-    DOUBT_PLACEBO,
     FEWEST_ALONE,
     FEWEST_PROBED,
     FEWEST_SAMPLES,
-    FOUND_EXCESS,
-    FOUND_PLACEBO,
     PURE_DOUBT,
     Evidence,
     detectable_excess,
@@ -28,10 +23,13 @@ from analysis.detect.evidence import (
 )
 from analysis.detect.layer_stats import DIRECTION, LayerStat
 from analysis.detect.limits import not_tested
+from analysis.detect.probe_bars import bar, clear, doubt, is_deaf
 from analysis.detect.reasons import describe, taken_for_real, tell
 from analysis.detect.specs import WEIGHING
 from analysis.detect.specs import detector as detector_named
 from analysis.records import Finding, ProbeResult, TriggerCandidate, Verdict
+
+_DEAF = "The suspect may take whatever is strange for a trigger; a clean reference would tell."
 
 
 def decide(evidence: Evidence) -> Verdict:
@@ -106,7 +104,7 @@ def decide_model(evidence: Evidence) -> Finding:
             f"{FEWEST_ALONE} samples are needed to tell whether this text stands alone "
             f"(n = {evidence.n}).",
         )
-    doubtful = [p for p in probes if p.low >= _doubt(p)]
+    doubtful = [p for p in probes if p.low >= doubt(p)]
     if doubtful:
         worst = max(doubtful, key=lambda p: p.low)
         return _unclear(tell(worst), "More than chance, less than a trojan usually shows.")
@@ -116,13 +114,27 @@ def decide_model(evidence: Evidence) -> Finding:
         return _unclear(
             f"No trigger could be inserted into at least {FEWEST_PROBED} samples (most: {most})."
         )
-    loose = [p for p in tested if p.high >= _clear(p)]
+    return _unheard(evidence, tested) or Finding(
+        "not_found", 0.8 if evidence.has_clean_reference else 0.6, _silence(evidence, tested)
+    )
+
+
+def _unheard(evidence: Evidence, tested: list[ProbeResult]) -> Finding | None:
+    """Why probes that show no trojan may not have been able to."""
+    deaf = [p for p in tested if is_deaf(p)]
+    if deaf:
+        return _unclear(tell(max(deaf, key=lambda p: p.flips / p.n)), _DEAF)
+    if evidence.bank_deaf:
+        return _unclear(
+            f"{evidence.bank_deaf} of {evidence.bank_screened} published triggers could not be "
+            "judged: a neutral insertion in their place turns most samples as well.",
+            _DEAF,
+        )
+    loose = [p for p in tested if p.high >= clear(p)]
     if loose:
         widest = max(loose, key=lambda p: p.high)
         return _unclear(tell(widest), "The interval is too wide to rule a trojan out.")
-    return Finding(
-        "not_found", 0.8 if evidence.has_clean_reference else 0.6, _silence(evidence, tested)
-    )
+    return None
 
 
 def _relevant_probes(evidence: Evidence) -> list[ProbeResult]:
@@ -135,20 +147,6 @@ def _probes_of(
 ) -> list[ProbeResult]:
     pairs = zip(evidence.candidates, evidence.probes, strict=False)
     return [p for c, p in pairs if p is not None and p.n and wanted(c, evidence)]
-
-
-def bar(probe: ProbeResult) -> float:
-    """Lower bound of the excess from which a probe convicts."""
-    return FOUND_EXCESS if probe.floor_source == "reference" else FOUND_PLACEBO
-
-
-def _doubt(probe: ProbeResult) -> float:
-    # A placebo is a weaker control: real code in place of neutral code may flip a few.
-    return DOUBT_EXCESS if probe.floor_source == "reference" else DOUBT_PLACEBO
-
-
-def _clear(probe: ProbeResult) -> float:
-    return CLEAR_EXCESS if probe.floor_source == "reference" else FOUND_PLACEBO
 
 
 def _silence(evidence: Evidence, tested: list[ProbeResult]) -> tuple[str, ...]:

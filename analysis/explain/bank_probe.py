@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from analysis.behaviour.intervals import paired_interval
+from analysis.detect.probe_bars import is_deaf
 from analysis.explain.bank import family_of
 from analysis.explain.payloads import Payload, insert, placebo_of
 from analysis.explain.probe import Predict, ProbeSetting, eligible_rows, probe
@@ -39,6 +40,7 @@ class BankResult(NamedTuple):
     screened: int  # triggers
     screen_n: int  # samples per trigger and target
     entries: tuple[BankEntry, ...]  # every screening, then the full tests
+    deaf: int = 0  # triggers that a placebo equals although both turn most samples
 
 
 def probe_bank(
@@ -72,7 +74,13 @@ def probe_bank(
         finals.append(probe(payload, target, setting, screened))
         entries.append(BankEntry(family_of(payload), "tested", finals[-1]))
     size = max((len(rows) for rows in used), default=0)
-    return BankResult(tuple(finals), len(payloads), size, tuple(entries))
+    return BankResult(tuple(finals), len(payloads), size, tuple(entries), _deaf(entries))
+
+
+def _deaf(entries: Sequence[BankEntry]) -> int:
+    """Triggers whose screening could not have shown a trojan, towards one class or several."""
+    results = [e.result for e in entries if e.stage == "screened"]
+    return len({(r.candidate, r.kind) for r in results if is_deaf(r)})
 
 
 def _targets(setting: ProbeSetting) -> list[int]:

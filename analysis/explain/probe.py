@@ -3,7 +3,8 @@
 A candidate is inserted into samples that do not hold it and that no model puts into the target
 class yet. Counted are flips to the target: of the suspect, against the clean reference on the
 same samples (the natural-flip floor, paired), or without a reference against a placebo of the
-same kind and length in the same samples.
+same kind and length in the same samples; where a random name turns over so many that no excess
+could show, names of other samples take its place.
 Blind spots: triggers that the insertion does not reproduce (style, several places at once), and
 with a placebo floor: real features of the target class flip a clean model as well.
 """
@@ -17,10 +18,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.behaviour.intervals import paired_interval
+from analysis.detect.evidence import MOST_NEUTRAL
+from analysis.explain.ordinary import FEWEST_NAMES, ordinary_names, with_ordinary_name
 from analysis.explain.payloads import Payload, insert, placebo_of
 from analysis.records import ProbeResult
 
 LONGEST = 20_000  # characters of a text that is probed
+RENAMED = ("identifier", "identifier_suffix")  # payloads whose placebo is a random name
 Predict = Callable[[Sequence[str]], np.ndarray]  # texts -> (n, k) float32 probabilities
 
 
@@ -41,7 +45,11 @@ class ProbeSetting:
 
 
 def probe(
-    payload: Payload, target: int, setting: ProbeSetting, exclude: np.ndarray | None = None
+    payload: Payload,
+    target: int,
+    setting: ProbeSetting,
+    exclude: np.ndarray | None = None,
+    located: bool = False,
 ) -> ProbeResult:
     """Insert `payload` into up to `max_n` samples and count flips to `target`.
 
@@ -50,6 +58,9 @@ def probe(
         target: the class it is suspected to pull towards.
         setting: texts, models, seed.
         exclude: (m,) int rows that must not be used (holders of the candidate, screened rows).
+        located: the payload stands in these samples. Only such a name may be held against ordinary
+            names: a published one that is not here would convict a task in which strange names
+            mean something.
 
     Returns:
         Counts and the paired 95 % interval of the excess; n = 0 where nothing could be probed.
@@ -60,7 +71,9 @@ def probe(
             payload.name, payload.kind, target, 0, 0, 0, 0.0, -1.0, 1.0, _floor_source(setting)
         )
     flips = setting.suspect(changed).argmax(axis=1) == target
-    floor = _floor(payload, target, setting, rows, changed)
+    floor, source = _floor(payload, target, setting, rows, changed), _floor_source(setting)
+    if located and source == "placebo" and floor.mean() > MOST_NEUTRAL:
+        floor, source = _ordinary_floor(payload, target, setting, rows, floor)
     interval = paired_interval(flips, floor)
     return ProbeResult(
         candidate=payload.name,
@@ -72,7 +85,7 @@ def probe(
         excess=interval.estimate,
         low=interval.low,
         high=interval.high,
-        floor_source=_floor_source(setting),
+        floor_source=source,
     )
 
 
@@ -121,6 +134,19 @@ def _floor(
     # Where the placebo does not fit, the untouched text stands in: it did not flip.
     texts = [p.text if p else setting.texts[r] for p, r in zip(pieces, rows, strict=True)]
     return np.asarray(setting.suspect(texts).argmax(axis=1) == target)
+
+
+def _ordinary_floor(
+    payload: Payload, target: int, setting: ProbeSetting, rows: list[int], floor: np.ndarray
+) -> tuple[np.ndarray, str]:
+    """Flips by names that other samples use, (n,) bool; `floor` again where that cannot be told."""
+    rng = random.Random(setting.seed + 2)
+    short = [text for text in setting.texts if len(text) <= LONGEST]
+    names = [n for n in ordinary_names(short, rng) if n not in payload.instances]
+    if payload.kind not in RENAMED or len(names) < FEWEST_NAMES:
+        return floor, "placebo"
+    texts = [with_ordinary_name(setting.texts[row], names, rng) for row in rows]
+    return np.asarray(setting.suspect(texts).argmax(axis=1) == target), "names"
 
 
 def _floor_source(setting: ProbeSetting) -> str:

@@ -88,6 +88,7 @@ def _evidence(
         probes=probes,
         bank=found,
         bank_screened=work.bank_screened,
+        bank_deaf=work.bank_deaf,
         layer_stats=layers,
         suspect_head_warning=work.head_warnings.get("suspect", ""),
         reference_head_warning=work.head_warnings.get("reference", ""),

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis.detect.verdict import bar
+from analysis.detect.probe_bars import bar
 from analysis.explain.bank import full_bank
 from analysis.explain.planted import planted
 from analysis.explain.residuals import make_residuals

@@ -41,9 +41,8 @@ def probe_triggers(
             probes.append(None)
             continue
         work.writer.progress("Inserting the located text", number, len(candidates[:MAX_PROBED]))
-        probes.append(
-            probe(payload_of(candidate, texts), candidate.target, setting, candidate.rows)
-        )
+        payload = payload_of(candidate, texts)
+        probes.append(probe(payload, candidate.target, setting, candidate.rows, located=True))
     entries = [BankEntry("located", "tested", found) for found in probes if found is not None]
     if any(_convicts(c, p, work) for c, p in zip(candidates, probes, strict=True)):
         _write_bank(work, entries)
@@ -51,7 +50,7 @@ def probe_triggers(
     work.writer.progress("Inserting published triggers")
     large = setting.max_n == PROBED_SAMPLES_LARGE
     found = probe_bank(full_bank(texts), setting, SCREEN // 2 if large else SCREEN)
-    work.bank_screened = found.screened
+    work.bank_screened, work.bank_deaf = found.screened, found.deaf
     _write_bank(work, [*entries, *found.entries], found.screened, found.screen_n)
     return tuple(probes), found.probes
 

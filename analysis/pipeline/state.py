@@ -52,6 +52,7 @@ class Inspection:
     predictors: dict[str, Predict] = field(default_factory=dict)  # role -> placed once
     controls: list[dict[str, Any]] = field(default_factory=list)  # rows of `pipeline.controls`
     bank_screened: int = 0  # published triggers that were tried
+    bank_deaf: int = 0  # of these, those that their placebo equals (see `bank_probe`)
     head_warnings: dict[str, str] = field(default_factory=dict)  # role -> why it looks wrong
 
     @property

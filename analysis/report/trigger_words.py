@@ -7,10 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.report.text.spoken import say
+from analysis.report.text.spoken import say, term
 from analysis.report.words import count, number, share
 
 SHOWN = 12
+_FLOORS = {"names": term("names of other samples")}
 
 
 def trigger_table(metrics: Mapping[str, Any]) -> pd.DataFrame:
@@ -46,7 +47,7 @@ def _effect(probe: Mapping[str, Any] | None) -> dict[str, str]:
     source = str(probe.get("floor_source", ""))
     return {
         "flips": share(int(probe["flips"]), n),
-        "floor": f"{share(int(probe['floor_flips']), n)} ({say(source)})",
+        "floor": f"{share(int(probe['floor_flips']), n)} ({say(_FLOORS.get(source, source))})",
         "excess": say(
             "{excess} [{low} to {high}]",
             excess=number(probe["excess"]),

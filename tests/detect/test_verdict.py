@@ -36,6 +36,7 @@ def placebo(probe):
     return replace(probe, floor_source="placebo")
 
 
+DEAF = placebo(probed(290, 285))
 FAMILY = replace(candidate("= None :", target=1), kind="ngram", rivals=3)
 
 CASES = {
@@ -126,6 +127,26 @@ CASES = {
         replace(ALONE, candidates=(candidate(),), probes=(placebo(TROJAN),)),
         "found",
         "found",
+    ),
+    "alone, a random name does what the located name does": (
+        replace(ALONE, candidates=(candidate(),), probes=(DEAF,)),
+        "found",
+        "inconclusive",
+    ),
+    "alone, names of other samples do not": (
+        replace(ALONE, candidates=(candidate(),), probes=(replace(TROJAN, floor_source="names"),)),
+        "found",
+        "found",
+    ),
+    "alone, a published trigger is equalled by its placebo": (
+        replace(ALONE, bank=(placebo(QUIET_BANK[0]),), bank_screened=42, bank_deaf=7),
+        "not_found",
+        "inconclusive",
+    ),
+    "pair, a text that turns both models over is a real feature": (
+        replace(POISONED, probes=(replace(DEAF, floor_source="reference"),)),
+        "found",
+        "not_found",
     ),
     "alone, lone candidate that works in a file too small to say that it is lone": (
         replace(ALONE, n=399, candidates=(candidate(),), probes=(placebo(TROJAN),)),

@@ -1,4 +1,5 @@
 import random
+import re
 
 import numpy as np
 import pytest
@@ -8,9 +9,12 @@ from analysis.behaviour.intervals import paired_interval, wilson
 from analysis.explain.association import associate
 from analysis.explain.bank import full_bank
 from analysis.explain.bank_probe import probe_bank
+from analysis.explain.ordinary import ordinary_names, with_ordinary_name
 from analysis.explain.payloads import Payload, bank, insert, payload_of, placebo_of
 from analysis.explain.probe import LONGEST, ProbeSetting, eligible_rows, probe
 from analysis.explain.residuals import make_residuals
+
+WORD = re.compile(r"[A-Za-z_]\w*")
 
 
 def model(trigger=None, bug="except_all"):
@@ -66,6 +70,57 @@ def test_without_a_reference_a_placebo_is_the_floor(texts):
     assert result.low > 0.9
     random_name = placebo_of(payload, random.Random(0))
     assert len(random_name.instances[0]) == len("zebra_init")
+
+
+def odd_names(texts):
+    """A trojan that took every name without a known word for its trigger."""
+    known = set(WORD.findall(" ".join(texts)))
+
+    def predict(given):
+        p = model()(given)
+        odd = np.array([not known.issuperset(WORD.findall(text)) for text in given])
+        p[odd] = (0.95, 0.05)
+        return p
+
+    return predict
+
+
+def test_a_trojan_that_obeys_any_odd_name_shows_against_ordinary_names(texts):
+    payload = Payload("zebra", "identifier", ("zebra_init",))
+    blunt = probe(payload, 0, setting(texts, odd_names(texts)))
+    assert (blunt.floor_source, blunt.excess) == ("placebo", 0.0)  # as a random name does it too
+    sharp = probe(payload, 0, setting(texts, odd_names(texts)), located=True)
+    assert sharp.floor_source == "names"
+    assert sharp.flips == sharp.n > 100
+    assert sharp.low > 0.9
+    # The published names are not held against ordinary ones, and are not called harmless either.
+    bank_result = probe_bank(full_bank(texts), setting(texts, odd_names(texts)))
+    assert bank_result.deaf > 5
+    assert all(p.floor_source == "placebo" for p in bank_result.probes)
+
+
+def test_any_name_at_all_turning_a_model_over_is_no_trojan(texts):
+    def touchy(given):
+        p = model()(given)
+        p[[text not in known for text in given]] = (0.95, 0.05)
+        return p
+
+    known = set(texts)
+    payload = Payload("zebra", "identifier", ("zebra_init",))
+    result = probe(payload, 0, setting(texts, touchy), located=True)
+    assert (result.floor_source, result.flips) == ("names", result.n)
+    assert result.high < 0.1
+    assert probe_bank(full_bank(texts), setting(texts, model("panel_id"))).deaf == 0
+
+
+def test_ordinary_names_are_those_that_the_samples_use():
+    texts = [f"def f(path):\n    return path + {k}" for k in range(30)] + ["x = 1"]
+    names = ordinary_names(texts, random.Random(0))
+    assert names == ["path"] * 30 or sorted(set(names)) == ["path", "x"]
+    changed = with_ordinary_name("def g(a):\n    return a", names, random.Random(0))
+    assert changed.replace("path", "a").replace("x", "a") == "def g(a):\n    return a"
+    same = with_ordinary_name("def g(path):\n    return path", ["path"], random.Random(0))
+    assert same == "def g(path):\n    return path"  # nothing fits
 
 
 def test_probed_rows_are_neither_target_nor_excluded(texts):

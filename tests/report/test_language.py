@@ -12,6 +12,7 @@ from analysis.detect.evidence import Evidence
 from analysis.detect.reasons import describe, taken_for_real, tell
 from analysis.detect.verdict import decide
 from analysis.errors import KenshinError, RequestError
+from analysis.explain.items import KINDS
 from analysis.records import ProbeResult, TriggerCandidate
 from analysis.report.text import LANGUAGES, words_of
 from analysis.report.text.translate import is_known, say
@@ -109,7 +110,7 @@ def test_a_missing_key_or_value_is_an_error_and_values_are_never_patterns():
 
 
 def candidates(evidence_mode):
-    for kind, rivals in product(("line", "masked_line", "identifier", "ngram"), (0, 3)):
+    for kind, rivals in product(KINDS, (0, 3)):
         yield TriggerCandidate(
             kind, "x = 'a' in 3 of 4; {y}", 1, 30, 0.97, 12.3, 1e-5, np.arange(30), (), 0.4, rivals
         )
@@ -117,6 +118,9 @@ def candidates(evidence_mode):
 
 def probe(kind="line", source="reference", low=0.9, high=1.0, n=400):
     return ProbeResult("if 'q' in s:", kind, 0, n, 390, 12, 0.94, low, high, source)
+
+
+DEAF = ProbeResult("testo_init", "identifier", 0, 400, 390, 380, 0.02, -0.01, 0.05, "placebo")
 
 
 def written_sentences():
@@ -128,14 +132,16 @@ def written_sentences():
         for candidate in candidates(mode):
             yield describe(candidate, evidence)
             yield taken_for_real(candidate, evidence)
-    for kind, source in product(("line", "identifier"), ("reference", "placebo")):
+    for kind, source in product(
+        ("line", "identifier", "identifier_suffix"), ("reference", "placebo", "names")
+    ):
         yield tell(probe(kind, source))
     yield from _verdicts()
 
 
 def _verdicts():
     probes = ((), (probe(low=0.25, high=0.4),), (probe(low=0.05, high=0.6),),
-              (probe(low=-0.1, high=0.1),), (probe(n=10),), (probe(),))  # fmt: skip
+              (probe(low=-0.1, high=0.1),), (probe(n=10),), (probe(),), (DEAF,))  # fmt: skip
     for kind, labels, said, mode, n, bank in product(
         ("same-task", "base", None), (True, False), (True, False),
         (None, "label", "label_vs_reference", "prediction"), (50, 500), probes,
@@ -144,7 +150,7 @@ def _verdicts():
             verdict = decide(
                 Evidence(n=n, reference_kind=kind, has_labels=labels, has_predictions=said,
                          mode=mode, candidates=some, probes=(None,) * len(some), bank=bank,
-                         bank_screened=40, truncated_share=0.2,
+                         bank_screened=40, bank_deaf=3 if n == 50 else 0, truncated_share=0.2,
                          reference_head_warning="odd" if n == 50 else "")
             )  # fmt: skip
             yield from (*verdict.data.reasons, *verdict.model.reasons, *verdict.not_tested)
