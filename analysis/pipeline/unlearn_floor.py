@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -28,7 +29,13 @@ def beside(mine: np.ndarray, others: Sequence[np.ndarray], note: str = "") -> Fi
         return paired_difference(mine, others[0], note)
     if not len(mine):
         return Figure(None, 0, note=note or "no samples to measure it on")
-    return mean_figure(mine.astype(float) - np.mean(others, axis=0), note)
+    # In whole numbers, so that equal shares differ by 0 and not by a rounding error.
+    k = len(others)
+    summed = mean_figure(k * mine.astype(np.int64) - np.sum(others, axis=0), note)
+    value, low, high = (
+        None if each is None else each / k for each in (summed.value, summed.low, summed.high)
+    )
+    return replace(summed, value=value, low=low, high=high)
 
 
 def mean_figure(values: np.ndarray, note: str = "") -> Figure:

@@ -142,5 +142,7 @@ def path_figure(path: pd.DataFrame, theme_name: str = "light") -> go.Figure:
     figure.update_xaxes(title_text=say("layer"), type="category")
     figure.update_yaxes(rangemode="tozero")
     figure.update_yaxes(title_text=say("distance, class spreads"), row=1, col=1)
-    figure.update_layout(legend={"orientation": "h", "y": -0.25}, margin={"t": 40, "b": 90})
+    figure.update_layout(
+        legend={"orientation": "h", "y": -0.3, "yanchor": "top"}, margin={"t": 40, "b": 96}
+    )
     return figure

@@ -39,6 +39,14 @@ def test_a_model_beside_copies_of_itself_differs_by_nothing():
     assert mean_figure(np.array([0.5])).low < 0
 
 
+def test_equal_shares_of_different_samples_differ_by_exactly_nothing():
+    n = 515  # 77 of 515 in every model, never the same ones
+    mine, *others = (np.roll(np.arange(n) < 77, shift) for shift in (0, 3, 50, 211))
+    found = beside(mine, others)
+    assert found.value == 0.0
+    assert found.low == -found.high
+
+
 def sample_set(n):
     ids = tuple(f"s{i}" for i in range(n))
     return SampleSet(ids, tuple("x" for _ in ids), np.arange(n) % 2)
