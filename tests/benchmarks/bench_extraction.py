@@ -237,7 +237,8 @@ def measure(options, folder):
         for s, x in a.items()
     )
     print(
-        f"\nratios by {('wall', 'CPU')[which]} seconds; worst cosine of bf16 to fp32 over samples and sites: {worst:.5f}"
+        f"\nratios by {('wall', 'CPU')[which]} seconds; worst cosine of bf16 to fp32 over samples "
+        f"and sites: {worst:.5f}"
     )
 
 
