@@ -1,4 +1,4 @@
-"""The README's tables of methods, generated from the registries.
+"""The tables of methods in analysis/README.md, generated from the registries.
 
 `python tests/readme_tables.py` rewrites them between their markers:
 
@@ -21,7 +21,7 @@ from analysis.training.losses.specs import LOSSES
 from analysis.unlearn.masks.specs import MASKS
 from analysis.unlearn.objectives.specs import OBJECTIVES
 
-README = Path(__file__).resolve().parents[1] / "README.md"
+README = Path(__file__).resolve().parents[1] / "analysis" / "README.md"
 
 REGISTRIES: Mapping[str, tuple] = MappingProxyType(
     {
@@ -59,7 +59,7 @@ def part(readme: str, name: str) -> str | None:
 
 
 def filled(readme: str) -> str:
-    """The README with every generated part as the registries have it now."""
+    """The page with every generated part as the registries have it now."""
     for name, specs in REGISTRIES.items():
         content = table(specs)
         readme = _block(name).sub(lambda m, text=content: f"{m[1]}{text}\n{m[3].lstrip()}", readme)
@@ -70,4 +70,4 @@ if __name__ == "__main__":
     before = README.read_text("utf-8")
     after = filled(before)
     README.write_text(after, "utf-8")
-    sys.stdout.write("unchanged\n" if before == after else "README.md rewritten\n")
+    sys.stdout.write("unchanged\n" if before == after else "analysis/README.md rewritten\n")

@@ -19,12 +19,17 @@ FENCE = re.compile(r"^```[^\n]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
 INLINE = re.compile(r"`(kenshin [^`\n]+)`")
 
 
+PAGES = ("README.md", "analysis/README.md", "tests/benchmarks/README.md", "sample_data/README.md")
+
+
 @pytest.fixture(scope="module")
 def readme():
-    path = HOME / "README.md"
-    if not path.is_file():
-        pytest.skip("README.md is not written yet")
-    return path.read_text("utf-8")
+    return (HOME / "README.md").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def methods():
+    return readme_tables.README.read_text("utf-8")
 
 
 def commands_of_cli():
@@ -85,25 +90,29 @@ def test_the_readme_names_every_command(readme):
 
 
 @pytest.mark.parametrize("name", sorted(readme_tables.REGISTRIES))
-def test_the_readme_lists_every_registered_method(readme, name):
+def test_every_registered_method_is_listed(methods, name):
     expected = readme_tables.table(readme_tables.REGISTRIES[name])
-    found = readme_tables.part(readme, name)
-    assert found is not None, f"README.md lacks <!-- generated: {name} --> … <!-- end: {name} -->"
+    found = readme_tables.part(methods, name)
+    assert found is not None, f"the page lacks <!-- generated: {name} --> … <!-- end: {name} -->"
     assert found == expected, "run: python tests/readme_tables.py"
 
 
-def test_links_and_pictures_of_the_readme_exist(readme):
-    targets = re.findall(r"\]\(([^)\s]+)\)|src=\"([^\"]+)\"", FENCE.sub("", readme))
-    local = [t for pair in targets for t in pair if t and not re.match(r"[a-z]+:|#", t)]
-    missing = [t for t in local if not (HOME / t.partition("#")[0]).exists()]
-    assert not missing, missing
+def anchors_of(text):
+    headings = re.findall(r"^#+ (.+)$", FENCE.sub("", text), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in headings}
 
 
-def test_links_inside_the_readme_have_their_heading(readme):
-    headings = re.findall(r"^#+ (.+)$", FENCE.sub("", readme), re.MULTILINE)
-    anchors = {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in headings}
-    wanted = re.findall(r"\]\(#([^)]+)\)", readme)
-    assert not set(wanted) - anchors, sorted(set(wanted) - anchors)
+@pytest.mark.parametrize("page", PAGES)
+def test_links_and_pictures_lead_somewhere(page):
+    path = HOME / page
+    text = path.read_text("utf-8")
+    targets = re.findall(r"\]\(([^)\s]+)\)|src=\"([^\"]+)\"", FENCE.sub("", text))
+    for target in (t for pair in targets for t in pair if t and not re.match(r"[a-z]+:", t)):
+        name, _, anchor = target.partition("#")
+        there = path.parent / name if name else path
+        assert there.exists(), target
+        if anchor:
+            assert anchor in anchors_of(there.read_text("utf-8")), target
 
 
 def test_the_readme_says_what_a_clean_result_does_not_prove(readme):

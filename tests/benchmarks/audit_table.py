@@ -7,7 +7,7 @@ Resumable: rows that the file holds are not measured again; stop it at any time.
 not depend on the method (original, control, copy made to hide) are trained once per audit seed and
 kept in the folder of `--cache`, as `kenshin audit` keeps them in its runs folder. Known answers
 come first: the untouched model and a clean retraining. `--auto FILE` takes Auto's rows from the
-state file of unlearning_table.py. `--write` puts the table into README.md.
+state file of unlearning_table.py. `--write` puts the table into README.md beside it.
 """
 
 import argparse
@@ -80,7 +80,7 @@ def main():
             measure_all(asked, rows, CachedFits(cache))
     print(table(rows))
     if asked.write:
-        page = Path(__file__).parents[2] / "README.md"
+        page = Path(__file__).parent / "README.md"
         head, begin, rest = page.read_text("utf-8").partition("<!-- audits -->")
         _, end, tail = rest.partition("<!-- end: audits -->")
         assert begin, "README.md has no place for it"

@@ -1,4 +1,4 @@
-"""The trainings of `bench_losses.py` as Markdown: all of them, and a short form for the README."""
+"""The trainings of `bench_losses.py` as Markdown: all of them, and a short form for README.md beside it."""
 
 import re
 from collections import defaultdict
@@ -10,7 +10,7 @@ from analysis.behaviour.intervals import wilson
 
 HERE = Path(__file__).parent
 FULL = HERE / "LOSSES.md"
-README = HERE.parents[1] / "README.md"
+README = HERE / "README.md"
 START, END = "<!-- measured: training -->", "<!-- end: training -->"
 NAMES = {"review": "codet5-mini, writing"}
 SHORT = (

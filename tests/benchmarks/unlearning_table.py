@@ -12,7 +12,7 @@ its own floor) on the same samples; intervals are bootstraps over functions. "Va
 strings of the same family. Seconds are CPU seconds of all threads, from opening the models to the
 verdict, so that a busy machine does not change them. Then the quick audit is made as
 `kenshin unlearn` makes it, against the clean model 1. `--earlier FILE` shows rows of an older state
-file, marked, where the new one has none yet; `--write` puts the tables into README.md.
+file, marked, where the new one has none yet; `--write` puts the tables into README.md beside it.
 """
 
 import argparse
@@ -192,7 +192,7 @@ def earlier(path, rows):
 
 def written(tables):
     """Put the tables between their marks in README.md."""
-    page = Path(__file__).parents[2] / "README.md"
+    page = Path(__file__).parent / "README.md"
     head, begin, rest = page.read_text("utf-8").partition("<!-- removals -->")
     _, end, tail = rest.partition("<!-- end: removals -->")
     assert begin, "README.md has no place for it"
