@@ -1,4 +1,4 @@
-"""The trainings of `bench_losses.py` as Markdown: all of them, and a short form for README.md beside it."""
+"""The trainings of `bench_losses.py` as Markdown: all of them, and a short form for README.md."""
 
 import re
 from collections import defaultdict
