@@ -66,7 +66,7 @@ def test_noise_is_told_from_a_stable_score():
             scores = {"w": fixed + torch.rand(4000, generator=rng)}
             return scores, top_share(scores, 0.1)
 
-        return stability_rows(draw(0), draw, 0.1)
+        return stability_rows(draw(0), map(draw, (1, 2)), 0.1)
 
     stable, noise = scored(1.0), scored(0.0)
     assert min(row["jaccard"] for row in stable) > 0.95

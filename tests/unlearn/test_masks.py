@@ -1,19 +1,24 @@
 """Masks: analytic attributions, exact shares, and weights that must not move."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 from toy_bag import kit, poisoned_bag, samples, score
 
 from analysis.models.base import StackInfo
+from analysis.unlearn.config import UnlearnConfig
 from analysis.unlearn.guard import Look
 from analysis.unlearn.loop import LoopSettings, run_steps
-from analysis.unlearn.masks.evidence import Evidence, mean_gradients
+from analysis.unlearn.masks.evidence import Evidence, input_sizes, mean_gradients, sample_rows
 from analysis.unlearn.masks.gradient import salun, snip
+from analysis.unlearn.masks.halves import gather
 from analysis.unlearn.masks.heads import heads
 from analysis.unlearn.masks.layers import layers
-from analysis.unlearn.masks.make import top_share
+from analysis.unlearn.masks.make import _largest, top_share
 from analysis.unlearn.masks.size import magnitude, random
+from analysis.unlearn.masks.specs import mask_spec
 from analysis.unlearn.masks.wagle import terms, wagle, wagle_signed
 from analysis.unlearn.masks.wanda import wanda
 from analysis.unlearn.objectives.ascent import grad_diff
@@ -122,3 +127,37 @@ def test_mean_gradients_do_not_grow_with_the_number_of_samples():
         assert rounded[name].dtype == torch.float32
         assert not torch.equal(rounded[name], value), "the pass was made in bf16"
         assert (rounded[name] - value).norm() < 0.02 * value.norm()
+
+
+@pytest.mark.parametrize(("n_forget", "n_retain"), [(24, 40), (7, 9)])
+def test_two_halves_make_the_whole_of_one_pass_over_all_samples(n_forget, n_retain):
+    module = poisoned_bag()
+    parts = {"forget": samples(n_forget, 3, trigger=True), "retain": samples(n_retain, 4)}
+    session = SimpleNamespace(
+        work=SimpleNamespace(module=module, stacks=()),
+        ready=SimpleNamespace(parts=parts, score=score),
+        config=UnlearnConfig(precision="fp32", seed=5),
+        say=lambda *_: None,
+    )
+    whole, halves = gather(session, mask_spec("wagle"))
+    for name in parts:
+        expected = mean_gradients(module, score, parts[name], 5)
+        for tensor, value in getattr(whole, name).items():
+            torch.testing.assert_close(value, expected[tensor], atol=1e-6, rtol=1e-4)
+    assert len(halves) == 2
+    assert not torch.equal(halves[0].forget["words.weight"], halves[1].forget["words.weight"])
+    sizes = gather(session, mask_spec("wanda"))[0].inputs
+    expected = input_sizes(module, score, parts["forget"], sample_rows(n_forget, 5))
+    for tensor, value in expected.items():
+        torch.testing.assert_close(sizes[tensor], value)
+    assert expected
+    assert gather(session, mask_spec("magnitude"))[1] == ()
+
+
+def test_the_largest_are_those_of_a_stable_sort():
+    generator = torch.Generator().manual_seed(3)
+    values = torch.randint(0, 9, (400,), generator=generator).float()
+    values[:5] = -torch.inf
+    for count in (0, 1, 57, 395):
+        expected = values.argsort(descending=True, stable=True)[:count]
+        assert torch.equal(_largest(values, count).sort().values, expected.sort().values)

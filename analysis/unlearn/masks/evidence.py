@@ -57,15 +57,25 @@ def matrices(module: nn.Module) -> dict[str, torch.Tensor]:
     }
 
 
+def sample_rows(n: int, seed: int = 0) -> np.ndarray:
+    """Which samples of a part are looked at, (m,) int64 in random order, m <= MAX_SAMPLES."""
+    return np.random.default_rng([seed, 19]).permutation(n)[:MAX_SAMPLES]
+
+
 def mean_gradients(
-    module: nn.Module, score: Scorer, part: Part, seed: int = 0, precision: str = "fp32"
+    module: nn.Module,
+    score: Scorer,
+    part: Part,
+    seed: int = 0,
+    precision: str = "fp32",
+    rows: np.ndarray | None = None,
 ) -> dict[str, torch.Tensor]:
     """Mean over samples of the gradient of CE, in eval mode; name -> tensor of its shape, float32.
 
     Means, not sums as in the published code: their size would grow with the number of samples and
-    the ranking would depend on it.
+    the ranking would depend on it. `rows` (m,) names the samples; None: those of `sample_rows`.
     """
-    rows = np.random.default_rng([seed, 19]).permutation(len(part))[:MAX_SAMPLES]
+    rows = sample_rows(len(part), seed) if rows is None else rows
     named = {n: p for n, p in module.named_parameters() if p.dim() >= 2 and p.is_floating_point()}
     total = {name: torch.zeros_like(p) for name, p in named.items()}
     before = {name: p.requires_grad for name, p in named.items()}
@@ -88,10 +98,9 @@ def mean_gradients(
 
 
 def input_sizes(
-    module: nn.Module, score: Scorer, part: Part, seed: int = 0
+    module: nn.Module, score: Scorer, part: Part, rows: np.ndarray
 ) -> dict[str, torch.Tensor]:
     """Root mean square of each input of each linear layer, weight name -> (in,) float32."""
-    rows = np.random.default_rng([seed, 19]).permutation(len(part))[:MAX_SAMPLES]
     sums: dict[str, torch.Tensor] = {}
     counts: dict[str, int] = {}
 

@@ -5,25 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 
 from analysis.errors import RequestError
 from analysis.unlearn.delta import place_of
 from analysis.unlearn.masks.by_head import head_rows
-from analysis.unlearn.masks.evidence import (
-    Evidence,
-    Tensors,
-    input_axes,
-    input_sizes,
-    matrices,
-    mean_gradients,
-)
-from analysis.unlearn.masks.specs import MaskSpec, mask_spec
-from analysis.unlearn.masks.stability import DRAWS, stability_rows
+from analysis.unlearn.masks.evidence import Tensors
+from analysis.unlearn.masks.halves import gather
+from analysis.unlearn.masks.specs import mask_spec
+from analysis.unlearn.masks.stability import stability_rows
 from analysis.unlearn.masks.stored import StoredMask
 from analysis.unlearn.masks.wagle import terms
-from analysis.unlearn.parts import Part
 from analysis.unlearn.run import Session
 
 
@@ -52,16 +44,17 @@ def make_mask(session: Session) -> Masked:
     name = str(session.config.mask)
     spec = mask_spec(name)
     session.say(f"Scoring weights ({name})", 0, 0)
-    evidence = gather(session, spec)
-    scores = spec.resolve()(evidence)
-    mask = top_share(scores, session.config.mask_ratio)
+    evidence, halves = gather(session, spec)
+    score, ratio = spec.resolve(), session.config.mask_ratio
+    scores = score(evidence)
+    mask = top_share(scores, ratio)
     chosen = sum(int(m.sum()) for m in mask.values())
     total = sum(m.numel() for m in mask.values())
     if not chosen:
         raise RequestError(f"the mask '{name}' chooses no weight of this model.")
     summary: dict[str, Any] = {
         "name": name,
-        "ratio": session.config.mask_ratio,
+        "ratio": ratio,
         "weights": chosen,
         "of": total,
     }
@@ -72,64 +65,13 @@ def make_mask(session: Session) -> Masked:
         tuple(_rows(scores, mask)),
         summary,
         head_rows(scores, mask, session.work.stacks),
-        _stability(session, spec, (scores, mask)),
+        stability_rows((scores, mask), (_cut(score(half), ratio) for half in halves), ratio),
         scores,
     )
 
 
-def _stability(
-    session: Session, spec: MaskSpec, whole: tuple[Tensors, Tensors]
-) -> tuple[Mapping[str, Any], ...]:
-    """Overlap with halves of the samples; nothing for masks that do not look at samples."""
-    if not spec.needs:
-        return ()
-
-    def draw(number: int) -> tuple[Tensors, Tensors]:
-        session.say("Asking how stable the mask is", number - 1, DRAWS)
-        scores = spec.resolve()(gather(session, spec, half=number))
-        return scores, top_share(scores, session.config.mask_ratio)
-
-    return stability_rows(whole, draw, session.config.mask_ratio)
-
-
-def _part(session: Session, name: str, half: int) -> Part:
-    """The samples of a role, or with `half` > 0 a seeded half of them."""
-    part = session.ready.parts[name]
-    if not half or len(part) < 2:
-        return part
-    order = np.random.default_rng([session.config.seed, 29, half]).permutation(len(part))
-    return part.subset(np.sort(order[: len(part) // 2]))
-
-
-def gather(session: Session, spec: MaskSpec, half: int = 0) -> Evidence:
-    """What the mask wants to look at, from the session's forget and retain samples.
-
-    Args:
-        session: samples and model.
-        spec: the mask.
-        half: number of a seeded half of the samples; 0 for all.
-    """
-    module, ready, seed = session.work.module, session.ready, session.config.seed
-    precision = session.config.precision
-    forget = retain = inputs = {}
-    flagged = _part(session, "forget", half)
-    if "gradients" in spec.needs:
-        kept = _part(session, "retain", half)
-        forget = mean_gradients(module, ready.score, flagged, seed, precision)
-        retain = mean_gradients(module, ready.score, kept, seed, precision)
-    if "inputs" in spec.needs:
-        inputs = input_sizes(module, ready.score, flagged, seed)
-    return Evidence(
-        weights=matrices(module),
-        forget=forget,
-        retain=retain,
-        inputs=inputs,
-        axes=input_axes(module),
-        stacks=session.work.stacks,
-        layers=session.config.mask_layers,
-        ratio=session.config.mask_ratio,
-        seed=seed,
-    )
+def _cut(scores: Tensors, ratio: float) -> tuple[Tensors, Tensors]:
+    return scores, top_share(scores, ratio)
 
 
 def top_share(scores: Tensors, ratio: float) -> dict[str, torch.Tensor]:
@@ -161,8 +103,16 @@ def top_share(scores: Tensors, ratio: float) -> dict[str, torch.Tensor]:
 
 
 def _largest(values: torch.Tensor, count: int) -> torch.Tensor:
-    """Indices of the `count` largest, ties to the lowest index (topk leaves them open)."""
-    return values.argsort(descending=True, stable=True)[:count]
+    """Indices of the `count` largest, ties to the lowest index (topk leaves them open).
+
+    One selection instead of a sort: a model of usual size has 10^8 weights.
+    """
+    if not count:
+        return torch.empty(0, dtype=torch.int64)
+    least = values.kthvalue(len(values) - count + 1).values
+    above = torch.nonzero(values > least).flatten()
+    level = torch.nonzero(values == least).flatten()[: count - len(above)]
+    return torch.cat([above, level])
 
 
 def _constant(value: torch.Tensor) -> bool:

@@ -1,21 +1,20 @@
 """Would another draw of samples choose the same weights?
 
-A mask that changes with the samples says little about where a trojan lies. Scores are computed
-anew on halves of the forget and retain sets; overlap is Jaccard's index of the chosen weights
+A mask that changes with the samples says little about where a trojan lies. Each of two halves of
+the forget and retain sets is asked by itself; overlap is Jaccard's index of the chosen weights
 (|A and B| / |A or B|) beside what two random choices of that size reach, and Spearman's rank
 correlation of the scores.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import torch
 
 Tensors = Mapping[str, torch.Tensor]
-DRAWS = 3  # halves compared with the whole; each costs one pass over half of the samples
 MAX_RANKED = 200_000  # weights whose ranks are compared, a seeded choice
 
 
@@ -42,22 +41,21 @@ def rank_correlation(first: Tensors, second: Tensors, seed: int = 0) -> float:
 
 def stability_rows(
     whole: tuple[Tensors, Tensors],
-    draw: Callable[[int], tuple[Tensors, Tensors]],
+    halves: Iterable[tuple[Tensors, Tensors]],
     ratio: float,
 ) -> tuple[Mapping[str, Any], ...]:
     """Rows of the `mask_stability` table.
 
     Args:
         whole: scores and mask of all samples.
-        draw: scores and mask of the half that a seed draws.
+        halves: scores and mask of each half of the samples; asked for one after the other.
         ratio: share of weights that is chosen.
 
     Returns:
         Columns draw, jaccard, chance, rank_correlation.
     """
     rows = []
-    for number in range(1, DRAWS + 1):
-        scores, mask = draw(number)
+    for number, (scores, mask) in enumerate(halves, start=1):
         rows.append(
             {
                 "draw": number,
