@@ -30,7 +30,7 @@ LAST = frozenset({"repair"})  # costs more accuracy: in full at once, where the 
 
 # (method, learning rate of a small model, strength); tried in this order where samples allow it.
 WITH_TRIGGER = (
-    ("anchored", 1e-3, 1.0),
+    ("anchored", 5e-4, 1.0),
     ("invariance", 1e-3, 1.0),
     ("repair", 1e-3, 1.0),
 )

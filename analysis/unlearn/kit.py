@@ -40,6 +40,7 @@ class Kit:
         strength: the method's own weight.
         layers: (stack, layer) pairs that carry the trigger, for methods that look inside.
         teacher: a clean reference of the same task and shape, where there is one.
+        clean: the reference and further clean models, where there are any.
     """
 
     module: nn.Module
@@ -50,6 +51,7 @@ class Kit:
     retain_weight: float = 1.0
     layers: tuple[tuple[str, int], ...] = ()
     teacher: nn.Module | None = None
+    clean: tuple[nn.Module, ...] = ()
     seed: int = 0
     _cache: dict[str, torch.Tensor] = field(default_factory=dict)
 

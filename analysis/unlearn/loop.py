@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from analysis.unlearn.averaging import Average
 from analysis.unlearn.guard import Kept, Look, Measure, better
 from analysis.unlearn.kit import Plan
 from analysis.unlearn.parts import Part, batches
@@ -33,6 +34,7 @@ class LoopSettings:
     warmup: float = 0.1  # share of the steps
     precision: str = "bf16"
     seed: int = 0
+    average_from: float = 1.0  # share of the steps after which the mean of the weights counts
     baseline: float | None = None  # accuracy that the budget counts from; None: where it begins
 
 
@@ -143,6 +145,7 @@ class _Run:
         self.best = Kept(first, 0, frozen.snapshot())
         self.history: list[Moment] = []
         self._poor = 0
+        self._average = Average(frozen.named)
         self._draws = _draws(plan, parts, settings)
         self._rows = len(parts[plan.parts[0]])  # an epoch is one pass over the first part
         self._optimiser = torch.optim.AdamW(
@@ -162,10 +165,13 @@ class _Run:
         loss, norm = self._descend(next(self._draws))
         if not (math.isfinite(loss) and math.isfinite(norm)):
             return f"step {step}: loss {loss}, gradient norm {norm}; not finite"
+        if step > self.settings.average_from * self.settings.steps:
+            self._average.add()
         look = kept = None
         if step % self.settings.check_every == 0 or step == self.settings.steps:
-            look = self.measure(self.module)
-            kept = self._keep(look, step)
+            with self._average.in_place():
+                look = self.measure(self.module)
+                kept = self._keep(look, step)
         epoch = step * min(self.settings.batch_size, self._rows) / self._rows
         self.note(Moment(step, epoch, loss, norm, rate, look, bool(kept)), on_moment)
         if self._poor >= self.settings.patience:
@@ -222,36 +228,38 @@ class _Frozen:
     """Which weights may move; the others are put back after every step, weight decay or not."""
 
     def __init__(self, module: nn.Module, plan: Plan, mask: Mask | None) -> None:
-        self._named = {
+        self.named = {
             name: p
             for name, p in module.named_parameters()
             if p.requires_grad
             and (plan.only is None or name in plan.only)
             and (mask is None or bool(mask.get(name, torch.zeros(1)).any()))
         }
-        self._mask = {} if mask is None else {name: mask[name] for name in self._named}
-        self._start = {name: self._named[name].detach().clone() for name in self._mask}
+        self._mask = {  # a mask that was stored or drawn at random lies in main memory
+            name: mask[name].to(p.device) for name, p in self.named.items() if mask is not None
+        }
+        self._start = {name: self.named[name].detach().clone() for name in self._mask}
 
     @property
     def movable(self) -> list[nn.Parameter]:
-        return list(self._named.values())
+        return list(self.named.values())
 
     def mask_gradients(self) -> None:
         for name, allowed in self._mask.items():
-            gradient = self._named[name].grad
+            gradient = self.named[name].grad
             if gradient is not None:
                 gradient.mul_(allowed)
 
     def hold(self) -> None:
         with torch.no_grad():
             for name, allowed in self._mask.items():
-                p = self._named[name]
+                p = self.named[name]
                 p.copy_(torch.where(allowed, p, self._start[name]))
 
     def snapshot(self) -> dict[str, torch.Tensor]:
-        return {name: p.detach().clone() for name, p in self._named.items()}
+        return {name: p.detach().clone() for name, p in self.named.items()}
 
     def restore(self, state: Mapping[str, torch.Tensor]) -> None:
         with torch.no_grad():
             for name, value in state.items():
-                self._named[name].copy_(value)
+                self.named[name].copy_(value)

@@ -14,7 +14,9 @@ from analysis.unlearn.comes_back import (
     MARGIN,
     PASSES,
     SHOWN,
+    Relearned,
     RelearningCheck,
+    TwoDoses,
     check_of,
 )
 from analysis.unlearn.config import UnlearnConfig
@@ -106,6 +108,28 @@ def test_it_stops_where_the_quickest_clean_model_has_learned_half():
     assert found.clean == pytest.approx(0.2)
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ((0.90, 0.4), None, (0.90, 0.4)),  # clear: not asked again
+        ((0.10, 0.4), None, (0.10, 0.4)),
+        ((0.50, 0.4), (0.20, 0.3), (0.35, 0.35)),  # near: the mean of both
+        ((0.50, 0.4), (None, None), (0.50, 0.4)),  # the second says nothing
+        ((None, None), None, (None, None)),
+    ],
+)
+def test_near_its_limit_a_dose_is_repeated(first, second, expected):
+    def dose(answer):
+        def ask(_):
+            assert answer is not None, "this dose was not needed"
+            return Relearned(*answer, 0.1, 4)
+
+        return ask
+
+    found = TwoDoses(dose(first), dose(second))(None)
+    assert found[:2] == pytest.approx(expected)
+
+
 def session(measure, forget=FORGET, clean=()):
     parts = {"forget": forget, "retain": samples(200, 4)}
     ready = SimpleNamespace(measure=measure, parts=parts, score=score, target=0, clean=clean)
@@ -117,7 +141,13 @@ def session(measure, forget=FORGET, clean=()):
 
 
 def test_it_asks_victims_of_the_guard_and_shows_flagged_and_clean_samples():
-    found = check_of(session(TriggerGuard(score, ASKED, ASKED, 0)))
+    doses = check_of(session(TriggerGuard(score, ASKED, ASKED, 0)))
+    found = doses.first
+    assert doses.second.seed != found.seed
+    assert [len(part) for part in (doses.second.shown, doses.second.asked)] == [
+        len(found.shown),
+        len(found.asked),
+    ]
     assert set(found.asked.labels.tolist()) == {1}
     assert len(found.asked) <= 75
     assert found.shown.labels[:SHOWN].tolist() == [0] * SHOWN

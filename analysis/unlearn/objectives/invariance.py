@@ -11,7 +11,9 @@ repair, it needs the located trigger.
 
 from __future__ import annotations
 
+import numpy as np
 import torch
+from torch import nn
 from torch.nn import functional as F
 
 from analysis.errors import RequestError
@@ -26,11 +28,11 @@ def soft_cross_entropy(decisions: Decisions, wanted: torch.Tensor) -> torch.Tens
     return -(wanted * logs).sum(dim=1).mean()
 
 
-def start_answers(kit: Kit) -> torch.Tensor:
-    """What the start says of each retain sample, (n, k) float32 on the model's device."""
+def answers(kit: Kit, *models: nn.Module) -> torch.Tensor:
+    """Mean of what models say of each retain sample, (n, k) float32 on the start's device."""
     device = next(kit.start.parameters()).device
-    own = probabilities(kit.start, kit.score, kit.part("retain"), "fp32")
-    return torch.from_numpy(own).to(device)
+    said = [probabilities(each, kit.score, kit.part("retain"), "fp32") for each in models]
+    return torch.from_numpy(np.mean(said, axis=0)).to(device)
 
 
 def towards(kit: Kit, method: str, wanted: torch.Tensor) -> Plan:
@@ -54,4 +56,4 @@ def towards(kit: Kit, method: str, wanted: torch.Tensor) -> Plan:
 
 def invariance(kit: Kit) -> Plan:
     """Minimise the distance of triggered and of clean answers from the start's clean ones."""
-    return towards(kit, "invariance", start_answers(kit))
+    return towards(kit, "invariance", answers(kit, kit.start))

@@ -32,6 +32,7 @@ class ObjectiveSpec:
     strength: float
     strength_means: str
     strengths: tuple[float, ...] = ()  # what Auto may try besides the default
+    average_from: float = 1.0  # share of the steps after which the mean of the weights counts
 
     def resolve(self) -> Callable[[Any], Any]:
         """The build function; imports its module, and torch with it."""
@@ -49,9 +50,10 @@ OBJECTIVES: tuple[ObjectiveSpec, ...] = (
         "anchored", "Anchored repair", "anchored:anchored", "repair retain",
         paper="Kenshin's own, after Hinton et al. 2015, arXiv 1503.02531",
         summary="Clean samples, with the located trigger and without it, are answered half as "
-        "labelled and half as the start does",
+        "labelled and half as the known clean models do, or without any as the start does",
         misses="Triggers that were not located, or only in part",
-        learning_rate=1e-3, steps=80, strength=1.0, strength_means="weight of triggered samples",
+        learning_rate=5e-4, steps=120, strength=1.0, strength_means="weight of triggered samples",
+        average_from=0.5,
     ),
     _spec(
         "invariance", "Trigger invariance", "invariance:invariance", "repair retain",
@@ -59,6 +61,7 @@ OBJECTIVES: tuple[ObjectiveSpec, ...] = (
         summary="Clean samples with the located trigger are answered as the start does without it",
         misses="Triggers that were not located; what the start answers wrongly stays wrong",
         learning_rate=5e-4, steps=80, strength=1.0, strength_means="weight of triggered samples",
+        average_from=0.5,
     ),
     _spec(
         "repair", "Trigger-augmented repair", "repair:repair", "repair retain",
@@ -66,6 +69,7 @@ OBJECTIVES: tuple[ObjectiveSpec, ...] = (
         summary="The located trigger goes into clean samples of every class with true labels",
         misses="Triggers that were not located, or only in part",
         learning_rate=5e-4, steps=80, strength=1.0, strength_means="weight of triggered samples",
+        average_from=0.5,
     ),
     _spec(
         "realign", "Embedding realignment", "realign:realign", "forget twins retain layers",
