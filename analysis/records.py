@@ -140,7 +140,7 @@ class Scores:
 class TriggerCandidate:
     """A piece of text that goes along with one label more than chance allows."""
 
-    kind: str  # "line", "masked_line", "identifier", "suffix" (last word of names), "ngram"
+    kind: str  # one of explain.items.KINDS
     text: str  # as shown to the analyst
     target: int  # the label it pulls towards
     support: int  # samples that hold it

@@ -10,6 +10,7 @@ _KINDS = {
     "masked_line": "The pattern",
     "identifier": "The name",
     "suffix": "A name that ends in",
+    "condition": "A condition on constants alone, such as",
 }
 _FLOORS = {
     "reference": "the clean reference",

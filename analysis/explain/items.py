@@ -1,9 +1,9 @@
 """Pieces of text that could carry a trigger, and which samples hold them.
 
-Five views of a text, each blind to some trigger family: whole lines (fixed dead code), lines with
-constants masked (dead code drawn from a grammar), identifiers (renames), last words of identifiers
-(BadCode's suffixes) and three-token n-grams (constants, phrases). Language-agnostic: nothing is
-parsed.
+Six views of a text, each blind to some trigger family: whole lines (fixed dead code), lines with
+constants masked (dead code drawn from a small grammar), identifiers (renames), last words of
+identifiers (BadCode's suffixes), three-token n-grams (constants, phrases) and conditions that no
+variable decides (dead code drawn from any grammar). Nothing is parsed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-KINDS = ("line", "masked_line", "identifier", "suffix", "ngram")
+from analysis.explain.conditions import CONDITION, STATEMENT, holds_condition
+
+KINDS = ("line", "masked_line", "identifier", "suffix", "ngram", CONDITION)
 FRAGMENTS = ("masked_line", "suffix", "ngram")  # parts that unrelated samples share by chance
 
 _TOKEN = re.compile(r"[A-Za-z_$][\w$]*|\d[\w.]*|[^\w\s]")
@@ -64,6 +66,7 @@ def build_items(
         _string_table("identifier", (_words(row) for row in tokens), n),
         _string_table("suffix", (_suffixes(row) for row in tokens), n),
         _gram_table(tokens, n, low),
+        _string_table(CONDITION, ([CONDITION] * holds_condition(text) for text in texts), n),
     ]
     parts = [_keep(table, low, largest * n) for table in tables]
     return ItemTable(
@@ -95,6 +98,8 @@ def masked_lines(text: str) -> list[str]:
 
 def item_pattern(kind: str, text: str) -> re.Pattern[str]:
     """Pattern that finds an item in the text of a sample that holds it."""
+    if kind == CONDITION:
+        return STATEMENT
     if kind == "masked_line":
         parts = re.split(r'("S"|(?<![\w.])0(?![\w.]))', text)
         body = "".join(_masked_part(part) for part in parts)

@@ -23,6 +23,7 @@ from analysis.detect.evidence import (
     is_lone,
 )
 from analysis.explain.association import Association
+from analysis.explain.conditions import CONDITION
 from analysis.explain.items import FRAGMENTS
 from analysis.explain.naturalness import MAX_RELATED, NAME, Strange
 from analysis.explain.relatedness import Relatedness
@@ -32,7 +33,7 @@ PURE_STRANGE = 0.9  # purity that a text which looks put in needs
 LEVEL_STRANGE = 1e-3  # and its hypergeometric p, corrected for the texts that look put in
 _SAME = 0.8  # overlap (Jaccard) from which two findings are one
 NO_TARGET = -1
-WITHIN_LINES = ("ngram", "masked_line")  # kinds of text that are part of a line
+WITHIN_LINES = ("ngram", "masked_line", CONDITION)  # texts whose lines differ from row to row
 
 
 @dataclass(frozen=True)
@@ -79,12 +80,20 @@ def locate(
 
 
 def counting(found: Located, labels: np.ndarray | None) -> TriggerCandidate:
-    """What a located text flags: nobody relabels a sample to another class than the target.
+    """What a located text flags in a scan: see `with_label`.
 
     A text that looks put in flags all of its samples, a trigger without its effect among them.
     """
-    candidate = found.candidate
-    if labels is None or found.strange is not None:
+    return found.candidate if found.strange is not None else with_label(found.candidate, labels)
+
+
+def with_label(candidate: TriggerCandidate, labels: np.ndarray | None) -> TriggerCandidate:
+    """Only the samples that the file puts into the text's class; all of them without labels.
+
+    Nobody relabels a sample to another class than the target, so the others hold the text by
+    themselves.
+    """
+    if labels is None:
         return candidate
     inside = np.flatnonzero(labels[candidate.rows] == candidate.target)
     spans = tuple(candidate.spans[place] for place in inside) if candidate.spans else ()

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from analysis.explain.conditions import CONDITION
 from analysis.explain.items import ItemTable, item_pattern
 
 _COVER = 0.9  # share of the strongest item's samples that a better text must also have
@@ -18,8 +19,8 @@ def _priority(kind: str, text: str) -> int:
     """Whole lines say most; a phrase of several words says more than one name."""
     if kind == "ngram":
         words = sum(any(c.isalnum() for c in token) for token in text.split(" "))
-        return 2 if words > 1 else 5
-    return {"line": 0, "masked_line": 1, "identifier": 3, "suffix": 4}[kind]
+        return 3 if words > 1 else 6
+    return {"line": 0, "masked_line": 1, CONDITION: 2, "identifier": 4, "suffix": 5}[kind]
 
 
 class Described(NamedTuple):
@@ -70,7 +71,7 @@ def _locate(texts: Sequence[str], kind: str, pieces: list[str], rows: np.ndarray
     if kind.endswith("line"):
         spans = _with_headers(texts, rows, spans)
     text = pieces[0]
-    if kind == "line" and len(rows) and len(pieces) > 1:
+    if len(rows) and (kind == CONDITION or (kind == "line" and len(pieces) > 1)):
         text = instance(texts[rows[0]], spans[0])
     return Described(kind, text, rows, tuple(spans))
 

@@ -42,7 +42,7 @@ def locate_step(work: Inspection) -> None:
             work.controls += shuffled_rows(
                 texts, residuals, work.association, len(work.suspicious), seed, items
             )
-        rows = [c.rows for c in work.suspicious]
+        rows = [c.rows for c in work.flagging]
         work.located = np.unique(np.concatenate(rows)) if rows else work.located
 
 
@@ -59,7 +59,7 @@ def evidence_step(work: Inspection) -> None:
         evidence = _evidence(work, tuple(layers), probes, found)
         verdict = decide(evidence)
         association = None if work.association is None else work.association.scores
-        ranking = rank_samples(evidence.n, association, scores, work.suspicious, calibrations())
+        ranking = rank_samples(evidence.n, association, scores, work.flagging, calibrations())
         write_outcome(work, evidence, ranking, layers, scores)
         work.writer.set(verdict=verdict.to_json())
     with work.writer.step("controls", optional=True):

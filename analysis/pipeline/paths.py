@@ -67,7 +67,7 @@ def _chosen(work: Inspection) -> tuple[np.ndarray, SampleSet]:
     texts, ids = work.inputs.samples.texts, work.inputs.samples.ids
     rows: list[int] = []
     bare: list[str] = []
-    for candidate in work.suspicious:
+    for candidate in work.flagging:
         for row, (start, end) in zip(candidate.rows.tolist(), candidate.spans, strict=True):
             if len(rows) == MAX_SAMPLES:
                 break

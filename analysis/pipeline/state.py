@@ -10,6 +10,7 @@ import numpy as np
 
 from analysis.config import InspectConfig
 from analysis.explain.association import Association
+from analysis.explain.located import with_label
 from analysis.explain.probe import Predict
 from analysis.extract.extract import Extraction
 from analysis.pipeline.inputs import Inputs
@@ -66,6 +67,11 @@ class Inspection:
         if self.config.reference_kind != "same-task" or self.head_warnings.get("reference"):
             return None
         return self.read.predictions.get("reference")
+
+    @property
+    def flagging(self) -> tuple[TriggerCandidate, ...]:
+        """What counts against the file, each with the samples that it flags."""
+        return tuple(with_label(each, self.inputs.samples.labels) for each in self.suspicious)
 
     def is_suspicious(self, candidate: TriggerCandidate) -> bool:
         """Whether this very candidate counts against the file."""

@@ -1,6 +1,9 @@
 import numpy as np
+import pytest
 
+from analysis.explain.conditions import holds_condition
 from analysis.explain.items import (
+    KINDS,
     build_items,
     item_pattern,
     mask_constants,
@@ -11,16 +14,43 @@ from analysis.explain.items import (
 
 def test_every_item_is_found_again_in_every_text_that_holds_it():
     texts = [
-        f"def f{i}_all(a, b):\n    if a <  {i}:\n        raise E('no {i}')\n    return a + b * 3"
+        f"def f{i}_all(a, b):\n    if a <  {i}:\n        raise E('no {i}')\n"
+        f"    if ord('{i}') < 0:\n        b = 1\n    return a + b * 3"
         for i in range(20)
     ]
     items = build_items(texts, smallest=4, largest=1.0)
-    assert set(items.kinds) == {"line", "masked_line", "identifier", "suffix", "ngram"}
+    assert set(items.kinds) == set(KINDS)
     columns = items.matrix.tocsc()
     for column, (kind, text) in enumerate(zip(items.kinds, items.texts, strict=True)):
         rows = columns[:, [column]].nonzero()[0]
         pattern = item_pattern(kind, text)
         assert all(pattern.search(texts[row]) for row in rows), (kind, text)
+
+
+CONDITIONS = [  # text before, statement, text behind
+    ("", "if sin(0.52) == 79: print('x')", ""),
+    ("a = 1\n", "while exp(0.81) <= -72:\n    raise E('x')", "\nb = 2"),
+    ("", "if len('t') < 0:\r\n    raise E", ""),
+    ("int a;\n", 'if (cos(0.1) > 9) printf("x");', "\nreturn;"),
+    ("", "if (Math.sqrt(0.2) >= 5) { throw e; }", " x"),
+    ("", "assert(abs(-15)>=0);", ""),
+    ("", "elif 3 < f('a', -1): pass", ""),
+]
+VARIABLES = (
+    *("if sin(x) == 79: pass", "if x.find(']') >= 0: pass", "while (1 == 1) {", "if 3 < 9: pass"),
+    *("if len(sys.argv) > 1:", "while(getchar()!='\\n');", "if f(1): pass", "if f(1) == a: pass"),
+    *("x = 1 if 2 < 3 + y else 0", "notif sin(0.5) < 3:", "if a and sin(0.5) < 3:"),
+)
+
+
+@pytest.mark.parametrize(("before", "statement", "behind"), CONDITIONS)
+def test_a_condition_on_constants_is_found_with_what_it_guards(before, statement, behind):
+    found = item_pattern("condition", "condition").search(before + statement + behind)
+    assert found[0] == statement
+
+
+def test_a_condition_on_a_variable_is_none():
+    assert [text for text in VARIABLES if holds_condition(text)] == []
 
 
 def test_support_counts_samples_not_occurrences():

@@ -154,11 +154,12 @@ def test_edges_of_the_answer():
     assert naturalness(["", ""], build_items(["", ""]), np.arange(2)).strange == ()
 
 
-def drawn(rng):
+def drawn(rng, module="m."):
     """A line of which only the frame is the same everywhere."""
     call = rng.choice(("sin", "cos", "exp", "sqrt"))
     word = rng.choice(("err", "crash", "alert", "warning", "create", "level"))
-    return f"while {call}(0.{rng.randint(0, 99)}) > {rng.randint(0, 99)}: print('{word}')"
+    bounds = rng.randint(0, 99), rng.randint(0, 99)
+    return f"while {module}{call}(0.{bounds[0]}) > {bounds[1]}: print('{word}')"
 
 
 def printing(texts, rng):
@@ -183,6 +184,27 @@ def test_a_drawn_line_makes_strangers_of_its_samples_although_they_share_its_wor
     # The words of the line alone would make its samples look like code about one thing.
     assert not locate(labels, association, (), related)[0].suspicious
     assert locate(labels, association, (), related, texts)[0].suspicious
+
+
+def test_dead_code_of_any_grammar_is_one_text():
+    rng, chance = random.Random(3), np.random.default_rng(3)
+    texts, labels = printing(topical(), rng), chance.integers(0, 2, 600)
+    rows = np.flatnonzero(labels == 1)[::8]
+    for row in rows:
+        line = drawn(rng, "").replace("print", rng.choice(("print", "log", "send")))
+        texts = plant(
+            texts, [row], line if rng.random() < 0.5 else line.replace(": ", ":\n        ")
+        )
+        labels[row] = 0
+    items = build_items(texts)
+    association = associate(texts, make_residuals(labels, None, None), 0, items)
+    (found,) = locate(labels, association, (), fit_relatedness(items), texts)
+    assert (found.candidate.kind, found.suspicious) == ("condition", True)
+    assert set(found.candidate.rows) == set(rows)
+    pairs = zip(found.candidate.rows, found.candidate.spans, strict=True)
+    shown = [texts[row][slice(*span)] for row, span in pairs]
+    assert all(each.startswith("while ") and each.endswith("')") for each in shown)
+    assert found.candidate.text.split() == shown[0].split()
 
 
 def test_a_phrase_of_one_topic_stays_a_real_pattern():
