@@ -81,7 +81,11 @@ def facts_form_argv(form: FactsForm) -> list[str]:
 
 
 def health_argv(
-    baseline: str, suspect: str = "", samples: str = "", per_month: tuple[float, float] = (1, 30)
+    baseline: str,
+    suspect: str = "",
+    samples: str = "",
+    per_month: tuple[float, float] = (1, 30),
+    audit: str = "",
 ) -> list[str]:
     """The arguments of a health check.
 
@@ -90,9 +94,10 @@ def health_argv(
         suspect: a new checkpoint; empty: the same model.
         samples: new inputs; empty: the same samples.
         per_month: bearable false alarms, and checks.
+        audit: run_id of a removal whose attacks the checkpoint gets as well; empty: none.
     """
     argv = ["health", baseline]
-    for name, value in (("suspect", suspect), ("samples", samples)):
+    for name, value in (("suspect", suspect), ("samples", samples), ("audit", audit)):
         if value.strip():
             argv.append(f"--{name}={value.strip()}")
     alarms, checks = per_month

@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
 
         return _exit_code(audit_facts_run(arguments), arguments)
     store = RunStore(arguments.runs)
-    request = _request(arguments, store)
+    request = request_of(arguments, store)
     require_complete(request)
     from analysis.pipeline.audit import audit  # torch is loaded here, after the checks
 
@@ -42,7 +42,12 @@ def _exit_code(result: Run, arguments: argparse.Namespace) -> int:
     return GATE.get(str(verdict.get("answer")), 0) if arguments.gate else 0
 
 
-def _request(arguments: argparse.Namespace, store: RunStore) -> AuditRequest:
+def request_of(arguments: argparse.Namespace, store: RunStore) -> AuditRequest:
+    """The request behind the parsed options.
+
+    Raises:
+        RequestError: an unknown run, or a value outside its range.
+    """
     parent = store.open(arguments.from_run) if arguments.from_run else None
     given = given_options(arguments, InspectConfig)
     from_file = read_config_file(arguments.config) if arguments.config else {}

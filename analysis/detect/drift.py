@@ -9,6 +9,7 @@ Blind spot: changes of few samples; the distance sees whole clouds.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,9 @@ from scipy.spatial.distance import cdist
 
 LARGEST = 300  # samples of each cloud: distances grow with the square
 PERMUTATIONS = 499
+MOST_PERMUTATIONS = 39_999
+TIE = 1e-9  # equal but for the order of summation
+AT_ONCE = 2_000  # permutations; memory is this times both clouds
 
 
 @dataclass(frozen=True)
@@ -29,13 +33,16 @@ class Drift:
     n_new: int
 
 
-def energy_drift(baseline: np.ndarray, new: np.ndarray, seed: int = 0) -> Drift:
+def energy_drift(
+    baseline: np.ndarray, new: np.ndarray, seed: int = 0, permutations: int = PERMUTATIONS
+) -> Drift:
     """Energy distance of two clouds with its permutation p-value.
 
     Args:
         baseline: (n, d) float, at least two rows.
         new: (m, d) float, at least two rows.
         seed: of the choice of rows and of the permutations.
+        permutations: the p-value is never below one of these and the observed one together.
     """
     rng = np.random.default_rng(seed)
     first, second = _some(baseline, rng), _some(new, rng)
@@ -44,9 +51,13 @@ def energy_drift(baseline: np.ndarray, new: np.ndarray, seed: int = 0) -> Drift:
     both = np.concatenate([first, second]).astype(np.float64) / scale
     distances = cdist(both, both)
     member = np.arange(len(both)) < len(first)
-    value = _energy(distances, member)
-    null = np.array([_energy(distances, rng.permutation(member)) for _ in range(PERMUTATIONS)])
-    p_value = (1 + int((null >= value).sum())) / (1 + PERMUTATIONS)
+    value = float(_energies(distances, member[None])[0])
+    parts = []
+    for start in range(0, permutations, AT_ONCE):
+        rows = np.repeat(member[None], min(AT_ONCE, permutations - start), axis=0)
+        parts.append(_energies(distances, rng.permuted(rows, axis=1)))
+    null = np.concatenate(parts)
+    p_value = (1 + int((null >= value - TIE).sum())) / (1 + permutations)
     high = float(np.quantile(null, 0.95))
     return Drift(value, high, p_value, len(first), len(second))
 
@@ -60,6 +71,21 @@ def alert_level(alarms_per_month: float, checks_per_month: float) -> float:
     return min(1.0, alarms_per_month / max(checks_per_month, 1e-9))
 
 
+def permutations_for(level: float, clouds: int) -> int:
+    """How many permutations let `clouds` adjusted p-values fall to half of `level`.
+
+    With too few no check could ever raise an alarm: the smallest adjusted p-value is the number of
+    clouds over the number of permutations.
+    """
+    needed = math.ceil(2 * clouds / max(level, 1e-9))
+    return min(max(PERMUTATIONS, needed), MOST_PERMUTATIONS)
+
+
+def finest_level(clouds: int) -> float:
+    """The smallest alert level that a check of so many layers and poolings can reach."""
+    return clouds / (1 + MOST_PERMUTATIONS)
+
+
 def adjusted(p_values: np.ndarray) -> np.ndarray:
     """Bonferroni over the layers of one check, (k,) -> (k,)."""
     return np.minimum(1.0, np.asarray(p_values, dtype=np.float64) * max(len(p_values), 1))
@@ -71,14 +97,16 @@ def _some(cloud: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.asarray(cloud)[np.sort(rng.choice(len(cloud), LARGEST, replace=False))]
 
 
-def _energy(distances: np.ndarray, member: np.ndarray) -> float:
-    first, second = np.flatnonzero(member), np.flatnonzero(~member)
-    across = distances[np.ix_(first, second)].mean()
-    within = _within(distances[np.ix_(first, first)]) + _within(distances[np.ix_(second, second)])
-    return float(2 * across - within)
+def _energies(distances: np.ndarray, members: np.ndarray) -> np.ndarray:
+    """Energy distance of each split of the same samples, (p, n + m) bool -> (p,) float64.
 
-
-def _within(block: np.ndarray) -> float:
-    """Mean distance of different samples; a sample's distance to itself says nothing."""
-    n = len(block)
-    return float(block.sum() / (n * (n - 1))) if n > 1 else 0.0
+    Mean distances within a cloud are those of different samples; a sample's distance to itself
+    says nothing.
+    """
+    inside = members.astype(np.float64)
+    n, m = int(members[0].sum()), int((~members[0]).sum())
+    first = np.einsum("pi,pi->p", inside @ distances, inside)
+    across = inside @ distances.sum(axis=1) - first
+    second = distances.sum() - first - 2 * across
+    result: np.ndarray = 2 * across / (n * m) - first / (n * (n - 1)) - second / (m * (m - 1))
+    return result

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from analysis.detect.drift import adjusted, energy_drift
+from analysis.detect.drift import adjusted, energy_drift, finest_level, permutations_for
 from analysis.engine.local import extract_all
 from analysis.models.open import open_model
 from analysis.pipeline.state import Inspection
@@ -16,6 +16,7 @@ from analysis.runs.cache import ActivationCache
 from analysis.runs.run import Run
 
 STEP = "drift"
+USUAL_LEVEL = 1 / 30  # adjusted p-value of an alert: one false alarm in thirty checks
 
 
 def drift_step(work: Inspection, parent: Run | None, cache: ActivationCache) -> None:
@@ -35,9 +36,17 @@ def drift_step(work: Inspection, parent: Run | None, cache: ActivationCache) -> 
     with work.writer.step(STEP, optional=True, makes=(STEP,)):
         work.writer.progress("Comparing with the repeated run, layer by layer")
         baseline = _baseline(work, parent, cache)
-        frame = drift_table(baseline, work.read.activations["suspect"], work.config.seed)
+        level = work.request.alert_level or USUAL_LEVEL
+        frame = drift_table(
+            baseline, work.read.activations["suspect"], work.config.seed, level=level
+        )
         work.writer.write_table(STEP, frame)
         worst = frame.sort_values("p_adjusted").iloc[0]
+        if level < (finest := finest_level(len(frame))):
+            work.writer.warn(
+                f"So rare an alarm cannot be told from chance: {len(frame)} layers and poolings "
+                f"allow a level of {finest:.2g} at best, {level:.2g} was asked for."
+            )
         work.writer.set(
             metrics={
                 STEP: {
@@ -45,21 +54,32 @@ def drift_step(work: Inspection, parent: Run | None, cache: ActivationCache) -> 
                     "smallest_p_adjusted": float(worst["p_adjusted"]),
                     "layer": f"{worst['stack']}:{worst['layer']}",
                     "layers": len(frame),
+                    "level": level,
+                    "alert": bool(worst["p_adjusted"] <= level),
                 }
             }
         )
 
 
-def drift_table(baseline: Activations, new: Activations, seed: int) -> pd.DataFrame:
-    """One row per site that both have: distance, its null, p-values and counts."""
+def drift_table(
+    baseline: Activations, new: Activations, seed: int, level: float = USUAL_LEVEL
+) -> pd.DataFrame:
+    """One row per site that both have: distance, its null, p-values and counts.
+
+    Args:
+        baseline: what the repeated run read.
+        new: what this run read.
+        seed: of the permutations.
+        level: adjusted p-value of an alert; there are enough permutations to reach it.
+    """
     rows = []
-    for site in baseline.sites:
-        if site not in new.arrays:
-            continue
+    sites = [site for site in baseline.sites if site in new.arrays]
+    permutations = permutations_for(level, len(sites))
+    for site in sites:
         first, second = np.asarray(baseline.arrays[site]), np.asarray(new.arrays[site])
         if min(len(first), len(second)) < 2:
             continue
-        found = energy_drift(first, second, seed)
+        found = energy_drift(first, second, seed, permutations)
         rows.append(
             (*site, found.distance, found.null_high, found.p_value, found.n_baseline, found.n_new)
         )

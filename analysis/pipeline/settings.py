@@ -29,6 +29,7 @@ class InspectRequest:
     controls: tuple[str, ...] = ()
     parent: str | None = None
     axes: str | None = None  # run whose maps are drawn on, where it is not the parent
+    alert_level: float | None = None  # adjusted p-value of drift from which it is an alert
 
     def sample_files(self) -> dict[str, Path]:
         """Role -> file, for the files that were given."""

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from analysis.audit.specs import BUDGETS
 from analysis.report.words import duration
 from analysis.runs.run import RunSummary
 from dashboard import actions, services
 from dashboard.audit_request import health_argv
 from dashboard.components.act_button import act_button
+from dashboard.components.audit_form import cost_sentence
 from dashboard.components.empty_state import notice
 from dashboard.components.sidebar import run_labels
 from dashboard.text import say
@@ -40,7 +42,8 @@ def health_form(runs: Sequence[RunSummary], chosen: str = "") -> None:
     samples = right.text_input(say("New inputs"), placeholder=say("path; empty: the same samples"))
     alarms = left.number_input(say("False alarms a month that are bearable"), 0.01, 100.0, 1.0)
     checks = right.number_input(say("Checks a month"), 1.0, 50_000.0, 30.0)
-    argv = health_argv(baseline, suspect, samples, (alarms, checks))
+    audit = _audit(runs)
+    argv = health_argv(baseline, suspect, samples, (alarms, checks), audit)
     seconds = next((r.seconds for r in baselines if r.run_id == baseline), None)
     st.caption(
         say(
@@ -48,11 +51,33 @@ def health_form(runs: Sequence[RunSummary], chosen: str = "") -> None:
             seconds=duration(seconds),
         )
     )
+    if audit:
+        plan = BUDGETS[0]
+        st.caption(say("The audit: {cost}", cost=cost_sentence(plan, plan.attacks, runs)))
     with st.expander(say("The same for cron")):
         st.code("kenshin " + " ".join([*argv, "--gate", "--json"]), language="sh")
-        st.caption(say("Exit code 3: a trojan was found; 4: inconclusive, or the layers drifted."))
+        st.caption(
+            say(
+                "Exit code 3: a trojan was found, or the audit says present or hidden; 4: "
+                "inconclusive, unclear, or the layers drifted."
+            )
+        )
     if act_button(say("Check"), type="primary", icon=":material/monitor_heart:"):
         with services.problems():
             actions.start_job(argv)
             notice(say("The health check has started."))
             st.rerun()
+
+
+def _audit(runs: Sequence[RunSummary]) -> str:
+    """The removal whose attacks the checkpoint gets as well; empty where none is wanted."""
+    removals = [r for r in runs if r.kind == "unlearn" and r.status == "done"]
+    if not removals:
+        return ""
+    names = {"": say("no audit"), **run_labels(removals)}
+    chosen = st.selectbox(
+        say("Audit the checkpoint with the attacks of this removal"),
+        list(names),
+        format_func=names.__getitem__,
+    )
+    return str(chosen)

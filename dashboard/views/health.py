@@ -37,7 +37,7 @@ def _screen(runs: Sequence[RunSummary]) -> None:
     asked = state.get(state.RUN)
     chosen = next((r for r in checks if r.run_id == asked), checks[0] if checks else None)
     if chosen is not None:
-        _one(chosen)
+        _one(chosen, runs)
         _timeline([r for r in checks if r.metrics["drift"]["baseline"] == _baseline(chosen)])
     job_panel()
     with st.expander(say("New health check"), icon=":material/monitor_heart:", expanded=not checks):
@@ -54,10 +54,11 @@ def _rows(run: RunSummary, pooling: str = "") -> pd.DataFrame:
     return table[table["pooling"] == (pooling if pooling in usable else usable[-1])]
 
 
-def _one(run: RunSummary) -> None:
+def _one(run: RunSummary, runs: Sequence[RunSummary]) -> None:
     rows = _rows(run, "mean")
     worst = rows.sort_values("p_adjusted").iloc[0]
-    moved = int((rows["p_adjusted"] <= USUAL).sum())
+    level = float(run.metrics["drift"].get("level", USUAL))
+    moved = int((rows["p_adjusted"] <= level).sum())
     with st.container(border=True):
         chip(run.answer)
         words = (
@@ -75,19 +76,35 @@ def _one(run: RunSummary) -> None:
         st.caption(
             say(
                 "{model_name} · {moment} · smallest adjusted p {p_adjusted} at layer {layer} · "
-                "n {n_baseline} baseline and {n} new samples",
+                "n {n_baseline} baseline and {n} new samples · alert from adjusted p {level}",
                 model_name=model_name(run, "suspect"),
                 moment=moment(run.created),
                 p_adjusted=number(float(worst["p_adjusted"])),
                 layer=worst["layer"],
                 n_baseline=int(worst["n_baseline"]),
                 n=int(worst["n"]),
+                level=number(level),
             )
         )
+        _audited(run, runs)
     chart(
-        drift_by_layer(rows, USUAL, state.theme()),
+        drift_by_layer(rows, level, state.theme()),
         "drift",
         say("Energy distance of each layer to the baseline over what chance gives"),
+    )
+
+
+def _audited(run: RunSummary, runs: Sequence[RunSummary]) -> None:
+    """What the audit of this check said, where one was asked for."""
+    found = next((r for r in runs if r.kind == "audit" and r.parent == run.run_id), None)
+    if found is None:
+        return
+    chip(found.answer or found.status)
+    st.page_link(
+        "views/audit.py",
+        label=say("Audit of this checkpoint"),
+        icon=":material/gavel:",
+        query_params=state.run_link(found.run_id),
     )
 
 

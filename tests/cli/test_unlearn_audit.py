@@ -110,7 +110,7 @@ def arguments(*more):
 def test_every_value_of_an_audit_has_an_origin(store):
     words = ["audit", "--original=a", "--unlearned=b", "--target=1", "--attacks=prune"]
     for given, origin in ((words, "command line"), (words[:3], "default")):
-        asked = audit_command._request(build_parser().parse_args(given), store)
+        asked = audit_command.request_of(build_parser().parse_args(given), store)
         assert set(asked.values()) <= set(asked.origins)
         assert {asked.origins[name] for name in ("target", "attacks")} == {origin}
 

@@ -74,7 +74,7 @@ def _hits(share, n=100):
     return np.arange(n) < round(share * n)
 
 
-def write_check(root, baseline, far, model="defect-new"):
+def write_check(root, baseline, far, model="defect-new", level=None):
     """A repeated inspection whose layer 2 lies `far` times beyond what chance gives."""
     rows = [
         ("encoder", layer, "mean", 0.1 * (far if layer == 2 else 0.5), 0.1, p, 100, 100, p)
@@ -82,11 +82,13 @@ def write_check(root, baseline, far, model="defect-new"):
     ]
     names = ("stack", "layer", "pooling", "distance", "null_high", "p_value", "n_baseline", "n")
     frame = pd.DataFrame(rows, columns=[*names, "p_adjusted"])
+    drift = {"baseline": baseline, "smallest_p_adjusted": 0.002}
+    drift |= {} if level is None else {"level": level, "alert": level >= 0.002}
     with RunStore(root).create("inspect", {}, {}, {}, parent=baseline) as writer:
         writer.write_table("drift", frame)
         writer.set(
             inputs={"models": [{"role": "suspect", "source": f"models/{model}"}], "samples": []},
-            metrics={"drift": {"baseline": baseline, "smallest_p_adjusted": 0.002}},
+            metrics={"drift": drift},
             verdict={"answer": "not_found", "reasons": []},
         )
     return writer.run_id

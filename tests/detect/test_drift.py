@@ -3,7 +3,14 @@ import pytest
 from scipy.spatial.distance import cdist
 from scipy.stats import energy_distance, kstest
 
-from analysis.detect.drift import adjusted, alert_level, energy_drift
+from analysis.detect.drift import (
+    MOST_PERMUTATIONS,
+    adjusted,
+    alert_level,
+    energy_drift,
+    finest_level,
+    permutations_for,
+)
 
 
 def clouds(shift=0.0, n=120, m=90, d=6, seed=0):
@@ -51,3 +58,22 @@ def test_alerts_keep_the_promised_false_alarms():
     assert alert_level(1, 30) == pytest.approx(1 / 30)
     assert alert_level(5, 1) == 1.0
     np.testing.assert_allclose(adjusted(np.array([0.01, 0.4])), [0.02, 0.8])
+
+
+def test_many_layers_and_rare_alarms_get_enough_permutations_to_raise_one():
+    level = alert_level(1, 30)
+    assert permutations_for(level, 2) == 499
+    needed = permutations_for(level, 26)  # twelve layers and the embedding, two poolings
+    assert level < 26 / 500, "the usual number could never raise an alarm"
+    found = energy_drift(*clouds(0.5), permutations=needed)
+    assert 26 * found.p_value <= level
+    assert permutations_for(1e-6, 26) == MOST_PERMUTATIONS
+    assert finest_level(26) == pytest.approx(26 / (MOST_PERMUTATIONS + 1))
+
+
+def test_permutations_in_blocks_are_the_permutations():
+    first, second = clouds(0.1, n=20, m=15, d=2)
+    found = energy_drift(first, second, permutations=2_100)  # more than one block
+    few = energy_drift(first, second, permutations=400)
+    assert found.p_value == pytest.approx(few.p_value, abs=0.08)
+    assert found.distance == few.distance

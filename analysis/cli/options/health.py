@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from analysis.audit.specs import BUDGETS
 from analysis.cli.options.base import command_of, runs_option
 
 
@@ -35,7 +36,17 @@ def add(commands: Any) -> None:
         metavar="N",
         help="how often this command runs (default 30)",
     )
+    option(
+        "--audit",
+        metavar="RUN",
+        help="an unlearn or audit run: attack the checkpoint as that run's model was attacked",
+    )
+    option("--budget", choices=[b.name for b in BUDGETS], default="quick", help="default quick")
     runs_option(command)
-    option("--gate", action="store_true", help="exit 3 if found, 4 if inconclusive or drifted")
+    option(
+        "--gate",
+        action="store_true",
+        help="exit 3 if found, present or hidden; 4 if inconclusive, unclear or drifted",
+    )
     option("--json", action="store_true", help="machine-readable last line")
     option("--job-dir", type=Path, help=argparse.SUPPRESS)
