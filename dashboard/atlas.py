@@ -20,6 +20,12 @@ ROW: Final = "row"
 COLUMNS: Final = ("sample_id", "text", "label", "predicted_suspect", "predicted_reference")
 NUMBERS: Final = ("score", "flagged")
 NEIGHBOURS: Final = 8
+COLOURS: Final = {  # a colour of our map: the column that says the same
+    "flagged": "flagged",
+    "score": "score",
+    "label": "label",
+    "prediction": "predicted_suspect",
+}
 MOST_NEIGHBOURS: Final = 10_000  # every distance is looked at: beyond these it takes seconds
 LONGEST: Final = 100_000  # characters of a condition; a lasso has a few thousand
 SECONDS: Final = 10.0
@@ -59,12 +65,26 @@ def atlas_frame(samples: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def props(frame: pd.DataFrame) -> dict[str, object]:
-    """How the component reads the columns."""
+def props(frame: pd.DataFrame, colour: str = "") -> dict[str, object]:
+    """How the component reads the columns, and what it draws beside the map.
+
+    Args:
+        frame: what it is given.
+        colour: of the map, a key of `COLOURS`; another one leaves it uncoloured.
+    """
+    places: dict[str, object] = {"x": "x", "y": "y", "text": "text"}
     data: dict[str, object] = {"id": ROW, "projection": {"x": "x", "y": "y"}, "text": "text"}
     if "neighbours" in frame:
-        data["neighbors"] = "neighbours"
-    return {"data": data}
+        data["neighbors"] = places["neighbors"] = "neighbours"
+    column = COLOURS.get(colour)
+    if column in frame:
+        places["category"] = column
+    # Of a row's number and name no histogram says anything.
+    shown = [name for name in frame if name not in (ROW, "sample_id", "x", "y", "neighbours")]
+    return {
+        "data": data,
+        "defaultChartsConfig": {"embedding": {"data": places}, "include": shown},
+    }
 
 
 def rows_of(condition: str, frame: pd.DataFrame) -> tuple[int, ...]:

@@ -76,9 +76,9 @@ def atlas_view(
         frame = frame[kept[frame[ROW].to_numpy()]]
     st.caption(_words(len(frame)))
     # The component reads its data once: another map is another component.
-    key = "|".join((NAME, run.run_id, *site, layer, model, *asked_filter()))
+    key = "|".join((NAME, run.run_id, *site, layer, model, choice.colour, *asked_filter()))
     component = declare_component(NAME, path=str(folder))
-    value: Any = component(data_frame=frame, props=props(frame), key=key, default={})
+    value: Any = component(data_frame=frame, props=props(frame, choice.colour), key=key, default={})
     condition = value.get("predicate") if isinstance(value, dict) else None
     _follow(run.run_id, key, condition if isinstance(condition, str) else "", frame)
 

@@ -156,7 +156,10 @@ def test_its_selection_is_the_selection_of_the_page(open_app, words, stored, mon
     app = open_app(runs, "embeddings", run=found, viewer="atlas", model="reference")
     assert "#### Selection (0)" in words(app)
     assert len(seen[-1]["data_frame"]) == len(RunStore(runs).open(found).table("samples"))
-    assert json.loads(json.dumps(seen[-1]["props"]))["data"]["id"] == "row"
+    said = json.loads(json.dumps(seen[-1]["props"]))
+    assert said["data"]["id"] == "row"
+    assert said["defaultChartsConfig"]["embedding"]["data"]["category"] == "flagged"
+    assert {"row", "sample_id", "x"}.isdisjoint(said["defaultChartsConfig"]["include"])
 
     answer["predicate"] = '"flagged"'
     app.run()
