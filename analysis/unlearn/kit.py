@@ -53,7 +53,7 @@ class Kit:
     teacher: nn.Module | None = None
     clean: tuple[nn.Module, ...] = ()
     seed: int = 0
-    _cache: dict[str, torch.Tensor] = field(default_factory=dict)
+    known: dict[str, torch.Tensor] = field(default_factory=dict, repr=False)  # see `once`
 
     def part(self, name: str) -> Part:
         """Samples of one role.
@@ -78,9 +78,17 @@ class Kit:
 
     def start_log_probs(self, name: str, rows: Rows) -> torch.Tensor:
         """Log-probability of each sequence under the start, (b,); computed once per part."""
-        if name not in self._cache:
-            self._cache[name] = self._over(name, sequence_log_probs)
-        return self._cache[name][torch.from_numpy(rows[name])]
+        found = self.once(f"log p of {name}", lambda: self._over(name, sequence_log_probs))
+        return found[torch.from_numpy(rows[name])]
+
+    def once(self, what: str, compute: Callable[[], torch.Tensor]) -> torch.Tensor:
+        """A tensor that depends on the start, the clean models and the parts alone.
+
+        Kits of the same three may share `known`: such passes cost as much as many steps.
+        """
+        if what not in self.known:
+            self.known[what] = compute()
+        return self.known[what]
 
     def start_distribution(self, name: str, rows: Rows) -> torch.Tensor:
         """Log-probabilities of every class under the start, (m, k)."""

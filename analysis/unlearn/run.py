@@ -38,6 +38,7 @@ class Session:
     recorder: Callable[[Mapping[str, Any]], None] | None = None
     cancelled: Callable[[], bool] | None = None
     rows: list[Mapping[str, Any]] = field(default_factory=list)
+    known: dict[str, torch.Tensor] = field(default_factory=dict, repr=False)  # shared by all kits
     began: float = field(default_factory=time.process_time)  # CPU seconds when the work began
 
     def note(self, phase: str, method: str, moment: Moment) -> None:
@@ -196,6 +197,7 @@ def _kit(session: Session, choice: Choice, module: nn.Module) -> Kit:
         layers=ready.layers,
         teacher=ready.teacher,
         clean=ready.clean,
+        known=session.known,
         seed=session.config.seed,
     )
 

@@ -37,9 +37,11 @@ def test_where_clean_models_are_known_it_asks_them_and_not_the_suspect():
     made = kit(module, Bag(7), retain=retain, repair=triggered(retain))
     rows = {"repair": np.arange(0, 32, 3), "retain": np.arange(1, 32, 5)}
     one, other = Bag(3), Bag(4)
-    known = replace(made, clean=(one, other))
-    apart = [replace(made, start=each) for each in (one, other)]
-    losses = [float(anchored(each).loss(rows).detach()) for each in (known, *apart, made)]
+    kits = [
+        replace(made, known={}, **what)
+        for what in ({"clean": (one, other)}, {"start": one}, {"start": other}, {})
+    ]
+    losses = [float(anchored(each).loss(rows).detach()) for each in kits]
     assert losses[0] == pytest.approx((losses[1] + losses[2]) / 2, rel=1e-5)
     assert losses[0] != pytest.approx(losses[3], rel=1e-3)
 

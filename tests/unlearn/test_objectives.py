@@ -101,7 +101,7 @@ def test_simnpo_divides_by_the_length_and_needs_no_start():
     assert float(simnpo_loss(now, length, 2.5, 0.1)) == pytest.approx(expected, rel=1e-5)
     found = kit(strength=2.5)
     assert torch.isfinite(simnpo(found).loss(ROWS))
-    assert found._cache == {}
+    assert found.known == {}
 
 
 def test_npo_is_preference_without_its_winner():

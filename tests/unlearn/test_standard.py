@@ -165,12 +165,14 @@ def test_repair_waits_until_the_others_have_failed():
 
 
 def test_a_short_run_must_lead_clearly_to_come_before_an_earlier_one():
-    def order(*ranks):
+    def order(*ranks, enough=0.0):
         tried = [(rank, name, None) for rank, name in zip(ranks, "abc", strict=False)]
-        return "".join(name for _, name, _ in auto.in_order(tried))
+        return "".join(name for _, name, _ in auto.in_order(tried, enough))
 
     assert order(0.15, 0.15 - auto.CLEARLY + 1e-6, 0.2) == "abc"
     assert order(0.15, 0.2, 0.15 - auto.CLEARLY - 1e-6) == "cab"
+    assert order(0.4, 0.1, 0.2, enough=0.5) == "abc"  # it takes hold: rates do not race
+    assert order(0.6, 0.1, 0.2, enough=0.5) == "bca"
 
 
 @pytest.mark.parametrize(("size", "scale"), [(10, 1.0), (60_000_000, 0.1)])

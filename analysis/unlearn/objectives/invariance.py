@@ -56,4 +56,5 @@ def towards(kit: Kit, method: str, wanted: torch.Tensor) -> Plan:
 
 def invariance(kit: Kit) -> Plan:
     """Minimise the distance of triggered and of clean answers from the start's clean ones."""
-    return towards(kit, "invariance", answers(kit, kit.start))
+    own = kit.once("start answers", lambda: answers(kit, kit.start))
+    return towards(kit, "invariance", own)
