@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from analysis.report.safe import escape_markdown
@@ -10,9 +12,14 @@ from dashboard import access
 from dashboard.components.language import language_choice
 from dashboard.components.page_style import page_style
 from dashboard.services import problems
-from dashboard.text import say, term
+from dashboard.text import language, say, term
 
+ASSETS = Path(__file__).parent / "assets"
 WORDS = {OPERATOR: term("operator"), VIEWER: term("viewer: may look, not change anything")}
+
+_arrival = st.components.v2.component(
+    "kenshin_arrival", js=(ASSETS / "arrival.js").read_text("utf-8")
+)
 
 
 def door() -> None:
@@ -49,6 +56,7 @@ def _passes() -> bool:
             args=(known.provider or None,),
         )
     language_choice()
+    _keep_address(inside=bool(access.user()))
     return False
 
 
@@ -59,3 +67,13 @@ def account_box() -> None:
     role = WORDS.get(access.role(), term("no role"))
     st.caption(f"{escape_markdown(access.name())} · {say(role)}")
     st.button(say("Log out"), on_click=st.logout, key="kenshin_logout", icon=":material/logout:")
+    _keep_address(inside=True)
+
+
+def _keep_address(inside: bool) -> None:
+    """Go on where the login began, in its language: its provider sends back to the bare address.
+
+    Args:
+        inside: somebody is logged in; before that, the tab remembers where it stands.
+    """
+    _arrival(data={"inside": inside, "language": language()}, height=1, key="kenshin_arrival")

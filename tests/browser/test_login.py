@@ -96,6 +96,23 @@ def test_a_viewer_may_look_and_a_button_says_why_it_is_disabled(page, shared, pr
     page.get_by_role("button", name="Log in").wait_for()
 
 
+def test_a_login_leads_to_the_page_asked_for_and_keeps_its_language(page, shared, provider):
+    provider.claims = {"email": "eve@example.org"}
+    asked = f"{shared[0]}/scan?lang=ja"
+    page.goto(asked)
+    page.get_by_role("button", name="ログイン").click()
+    page.get_by_text("閲覧者").wait_for()
+    page.wait_for_url(asked)
+    page.get_by_role("heading", name="データ検査").first.wait_for()
+    page.wait_for_function("sessionStorage.getItem('kenshin.language') === 'ja'")
+    page.get_by_role("button", name="ログアウト").click()
+    page.get_by_role("button", name="ログイン").wait_for()
+    page.get_by_role("link", name="English").click()
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_text("eve@example.org · viewer").wait_for()
+    assert "lang" not in page.url
+
+
 def test_an_operator_starts_a_job_under_their_own_name(page, shared, provider):
     address, runs = shared
     log_in(page, provider, address, email="ada@example.org")
