@@ -23,9 +23,8 @@ from analysis.pipeline.demo import shipped_model
 POISONED, CONTROL_MODEL, RETRAINED = (
     f"codebert-mini-{name}" for name in ("dead-5", "clean-1", "clean-2")
 )
-TINY = replace(
-    budget("quick"), sizes=(16, 32), rates=(2,), epochs=3, folds=1, held_out=60, tested=44
-)
+TINY = replace(budget("quick"), sizes=(16,), epochs=2, folds=1, held_out=60, tested=44)
+WHOLE = replace(TINY, sizes=(16, 32), folds=2, epochs=4)
 
 
 @pytest.fixture(scope="module")
@@ -131,8 +130,7 @@ def test_without_a_control_nothing_is_called_removed(setting, models):
 
 @pytest.mark.slow
 def test_retraining_without_the_poison_is_never_called_hidden(setting, models):
-    whole = replace(setting, budget=replace(TINY, folds=2, epochs=4, rates=(3,)))
-    whole = with_stress(whole)
+    whole = with_stress(replace(setting, budget=WHOLE))
     assert STRESS in whole.models
     found, _, outcomes = audited(whole, models[RETRAINED], ("relearning", "quantise"))
     cells = outcomes[0].decisive
