@@ -12,6 +12,7 @@ from dashboard.chain import by_id, reinspection_of
 from dashboard.components.map_controls import map_controls
 from dashboard.components.running import EVERY, running_state
 from dashboard.components.scatter import scatter
+from dashboard.components.standing_out import standing_out
 from dashboard.text import say, term
 
 
@@ -35,6 +36,7 @@ def before_after(run: Run, runs: Sequence[RunSummary]) -> None:
         st.caption(say("One of the two inspections has no map yet."))
         return
     _maps(before, after)
+    standing_out(before, after)
     with st.container(horizontal=True):
         for name, ref in ((term("Maps before"), before), (term("Maps after"), after)):
             st.page_link(

@@ -11,6 +11,7 @@ from analysis.runs.annotations import mark_samples
 from analysis.runs.store import RunStore
 from dashboard import actions
 from dashboard.chain import audit_of, shown_answer
+from dashboard.components.standing_out import KEYS, shared_rows
 from dashboard.unlearn_request import UnlearnForm, audit_argv, forget_file, unlearn_argv
 
 SMALL = Shape(n=80, poisoned=12, layers=3)
@@ -262,3 +263,27 @@ def test_matrices_have_short_names_and_small_tensors_stay_out():
     small = ["attention.self.query.bias", "output.LayerNorm.weight", "layer_norm.weight"]
     table = pd.DataFrame({"matrix": [*names, *small]})
     assert list(matrices_only(table)["matrix"]) == list(names.values())
+
+
+def test_only_what_both_inspections_hold_is_compared_per_layer():
+    def rows(*places):
+        return pd.DataFrame(
+            [[*place, n] for n, place in enumerate(places)], columns=[*KEYS, "value"]
+        )
+
+    one, other = ("encoder", 1, "mean", "spectral", "tail"), ("encoder", 2, "mean", "knn", "tail")
+    located = ("encoder", 1, "mean", "spectral", "located_auc")
+    before, after = shared_rows(rows(one, other, located), rows(located, one))
+    assert before[KEYS].values.tolist() == [list(one), list(located)]
+    assert before["value"].tolist() == [0, 2]
+    assert sorted(after["value"]) == [0, 1]
+
+
+def test_layers_before_and_after_stand_under_the_maps(open_app, words, inspected):
+    root, run = inspected
+    app = open_app(root, "unlearn", run=write_removal(root, run))
+    assert "What stands out per layer" in words(app)
+    box = next(b for b in app.selectbox if b.key == "kenshin_standing_out")
+    assert len(box.options) > 1
+    box.select_index(1).run()
+    assert not app.exception
