@@ -26,14 +26,12 @@ SEARCH_STEPS = 20
 SLICE = 120  # guard samples of a search look
 LARGER = 0.1  # pretrained models of usual size take a tenth of a small model's rates
 CLEARLY = 0.05  # a later candidate must lead by more than the noise of such a slice
-CLOSEST = "came closest to an ineffective trigger"
-TAKEN = "takes hold and comes first in the order that audits gave"
 TAKES = 0.5  # share of the gap at the start below which a method counts as taking hold
 LAST = frozenset({"repair"})  # costs more accuracy: in full at once, where the others failed
 
 # (method, learning rate of a small model, strength); tried in this order where samples allow it.
-# With the trigger, what audits said decides the order: a short run tells whether a method takes
-# hold of this model, but favours high rates, which cost accuracy in the end.
+# With the trigger, what audits said decides the order and the search ends with the first that takes
+# hold: short runs that race favour high rates, which cost accuracy in the end.
 WITH_TRIGGER = (
     ("anchored", 5e-4, 1.0),
     ("invariance", 1e-3, 1.0),
@@ -84,15 +82,16 @@ def search(session: Session) -> Found:
         trials.append(done.trial)
         tried.append((rank(done.trial.look or start, start, session), choice, done))
         if done.cancelled:
-            _, choice, outcome = in_order(tried, enough)[0]
+            _, choice, outcome = in_order(tried)[0]
             return Found((choice,), tuple(trials), outcome)
+        if tried[-1][0] <= enough:
+            break  # the seconds are better spent on full runs
     if not tried:
         raise RequestError(f"no unlearning method could run: {trials[-1].note}")
-    ordered = in_order(tried, enough)
-    led = ordered[0][0] <= min(rank for rank, _, _ in ordered) + CLEARLY
-    how = CLOSEST if led else TAKEN
-    why = _why(ordered[0][1], ordered[0][2].trial.look or start, trials, how)
+    ordered = in_order(tried)
+    why = _why(ordered[0][1], ordered[0][2].trial.look or start, trials)
     first, *rest = (choice for _, choice, _ in ordered)
+    rest += choices[len(trials) :]
     after = [replace(each, why="next in the order of the short runs") for each in rest]
     after += [replace(each, why="next where the others failed") for each in others]
     return Found((replace(first, why=why), *after), tuple(trials))
@@ -105,17 +104,12 @@ def split_up(choices: Sequence[Choice]) -> tuple[tuple[Choice, ...], tuple[Choic
 
 
 def in_order(
-    tried: Sequence[tuple[float, Choice, Outcome]], enough: float = 0.0
+    tried: Sequence[tuple[float, Choice, Outcome]],
 ) -> list[tuple[float, Choice, Outcome]]:
-    """Best first; of two that lie as close as such short looks can tell, the one tried earlier.
-
-    Args:
-        tried: rank, choice and outcome of each short run, in the order of the candidates.
-        enough: a rank at which the earlier one stays first, however far a later one leads.
-    """
+    """Best first; of two that lie as close as such short looks can tell, the one tried earlier."""
     best = tried[0]
     for each in tried[1:]:
-        if best[0] > enough and each[0] < best[0] - CLEARLY:
+        if each[0] < best[0] - CLEARLY:
             best = each
     others = sorted((each for each in tried if each is not best), key=lambda each: each[0])
     return [best, *others]
@@ -180,11 +174,11 @@ def _pick(n: int, seed: int) -> np.ndarray:
     return np.sort(order[:SLICE])
 
 
-def _why(choice: Choice, look: Look, trials: Sequence[Trial], how: str) -> str:
+def _why(choice: Choice, look: Look, trials: Sequence[Trial]) -> str:
     runs = f"{len(trials)} short runs" if len(trials) > 1 else "one short run"
     asr = "" if look.asr is None else f", ASR {look.asr:.1%} (natural floor {look.floor:.1%})"
     return (
         f"of {runs} of {SEARCH_STEPS} steps, {choice.spec.title} at learning rate "
-        f"{choice.learning_rate:g} {how} within the accuracy budget: "
-        f"clean accuracy {look.accuracy:.1%}{asr} on {SLICE} guard samples or fewer"
+        f"{choice.learning_rate:g} came closest to an ineffective trigger within the accuracy "
+        f"budget: clean accuracy {look.accuracy:.1%}{asr} on {SLICE} guard samples or fewer"
     )

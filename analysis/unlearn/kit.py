@@ -53,6 +53,7 @@ class Kit:
     teacher: nn.Module | None = None
     clean: tuple[nn.Module, ...] = ()
     seed: int = 0
+    precision: str = "fp32"  # of passes that only ask
     known: dict[str, torch.Tensor] = field(default_factory=dict, repr=False)  # see `once`
 
     def part(self, name: str) -> Part:

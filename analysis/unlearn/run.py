@@ -198,6 +198,7 @@ def _kit(session: Session, choice: Choice, module: nn.Module) -> Kit:
         teacher=ready.teacher,
         clean=ready.clean,
         known=session.known,
+        precision=session.config.precision,
         seed=session.config.seed,
     )
 

@@ -57,6 +57,7 @@ class Session:
     start: Look = START
     began: float = 0.0
     work: object = field(default_factory=lambda: SimpleNamespace(module=None))
+    ready: object = None
 
     def say(self, what, done, total):
         """Nobody listens."""
@@ -165,14 +166,39 @@ def test_repair_waits_until_the_others_have_failed():
 
 
 def test_a_short_run_must_lead_clearly_to_come_before_an_earlier_one():
-    def order(*ranks, enough=0.0):
+    def order(*ranks):
         tried = [(rank, name, None) for rank, name in zip(ranks, "abc", strict=False)]
-        return "".join(name for _, name, _ in auto.in_order(tried, enough))
+        return "".join(name for _, name, _ in auto.in_order(tried))
 
     assert order(0.15, 0.15 - auto.CLEARLY + 1e-6, 0.2) == "abc"
     assert order(0.15, 0.2, 0.15 - auto.CLEARLY - 1e-6) == "cab"
-    assert order(0.4, 0.1, 0.2, enough=0.5) == "abc"  # it takes hold: rates do not race
-    assert order(0.6, 0.1, 0.2, enough=0.5) == "bca"
+
+
+@pytest.mark.parametrize(
+    ("gaps", "has", "ran", "order"),
+    [
+        ((0.4, 0.1), {"repair"}, 1, ("anchored", "invariance", "repair")),  # it takes hold
+        ((0.6, 0.1), {"repair"}, 2, ("invariance", "anchored", "repair")),
+        ((0.4, 0.1), set(), 2, ("invariance", "anchored", "repair")),  # no order known: a race
+    ],
+)
+def test_with_the_trigger_the_first_method_that_takes_hold_ends_the_search(
+    monkeypatch, gaps, has, ran, order
+):
+    seen = iter(gaps)
+
+    def run_choice(_session, choice, phase, **_):
+        at = look(gap=next(seen))
+        trial = Trial(phase, choice.spec.name, 1e-3, 1.0, 20, at, 20, True, 1.0, "")
+        return Outcome({}, at, 20, "", False, trial)
+
+    monkeypatch.setattr(auto, "run_choice", run_choice)
+    monkeypatch.setattr(auto, "slice_of", lambda *_: lambda _module: START)
+    monkeypatch.setattr(auto, "candidates", lambda _: named("anchored", "invariance", "repair"))
+    session = Session(ready=SimpleNamespace(has=frozenset(has), measure=None))
+    found = auto.search(session)
+    assert len(found.trials) == ran
+    assert tuple(each.spec.name for each in found.choices) == order
 
 
 @pytest.mark.parametrize(("size", "scale"), [(10, 1.0), (60_000_000, 0.1)])

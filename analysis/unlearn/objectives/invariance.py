@@ -31,7 +31,7 @@ def soft_cross_entropy(decisions: Decisions, wanted: torch.Tensor) -> torch.Tens
 def answers(kit: Kit, *models: nn.Module) -> torch.Tensor:
     """Mean of what models say of each retain sample, (n, k) float32 on the start's device."""
     device = next(kit.start.parameters()).device
-    said = [probabilities(each, kit.score, kit.part("retain"), "fp32") for each in models]
+    said = [probabilities(each, kit.score, kit.part("retain"), kit.precision) for each in models]
     return torch.from_numpy(np.mean(said, axis=0)).to(device)
 
 
