@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import pandas as pd
-
 from analysis.report.text.spoken import say, term
-from analysis.report.words import interval, number
 
 NO_PROOF = term(
     "Removed means that these attacks, at these budgets, could not tell the model from one that "
@@ -29,7 +26,6 @@ FACTS_ARM_WORDS = {
     "original": term("original, knows the facts"),
     "control": term("control, never taught"),
 }
-COLUMNS = {"stress": term("made to hide")}  # headings that the name of the arm would not explain
 ANSWER_SENTENCES = {
     "removed": term("No attack told the model from one that never held the trojan."),
     "hidden": term("The trojan was hidden, not removed: an attack brought it back."),
@@ -104,42 +100,3 @@ def decisive(metrics: Mapping[str, Any], attack: str) -> Mapping[str, Any]:
 def _lead(cell: Mapping[str, Any]) -> float:
     value = (cell.get("excess") or {}).get("value")
     return -1.0 if value is None else float(value) - float(cell.get("margin") or 0.0)
-
-
-def attack_rows(metrics: Mapping[str, Any], titles: Mapping[str, str]) -> pd.DataFrame:
-    """One line per attack at its decisive budget, as text for a table."""
-    rows = []
-    for each in metrics.get("audit") or ():
-        found = decisive(metrics, str(each["attack"]))
-        arms = found.get("arms") or {}
-        rows.append(
-            {
-                "attack": titles.get(each["attack"], each["attack"]),
-                "budget": _budget(found) or each.get("reason") or "–",
-                **{COLUMNS.get(arm, arm): _figure(arms.get(arm)) for arm in ARM_WORDS},
-                "above control": _figure(found.get("excess")),
-                "recovery": _figure(each.get("recovery")),
-                "seconds": number(each.get("seconds")),
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def _budget(found: Mapping[str, Any]) -> str:
-    if not found:
-        return ""
-    if not found.get("learning_rate"):
-        return say(str(found["variant"]))
-    return say(
-        "{variant}: {samples} × {epoch} epochs, rate {learning_rate}",
-        variant=say(str(found["variant"])),
-        samples=found["samples"],
-        epoch=found["epoch"],
-        learning_rate=number(found["learning_rate"]),
-    )
-
-
-def _figure(figure: Mapping[str, Any] | None) -> str:
-    if not figure or figure.get("value") is None:
-        return "–"
-    return interval(figure["value"], figure.get("low"), figure.get("high"), None)

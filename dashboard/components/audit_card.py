@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from analysis.audit.specs import ATTACKS
+from analysis.report.audit_rows import attack_rows
 from analysis.report.audit_words import (
     FACTS_NO_PROOF,
     NO_PROOF,
     about_facts,
-    attack_rows,
     audit_sentence,
 )
 from analysis.report.safe import escape_markdown, inline_code

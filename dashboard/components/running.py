@@ -55,7 +55,8 @@ def progress_bar(progress: Progress) -> None:
 
 def progress_words(progress: Progress) -> str:
     """Such as "extract: 41 % · 312 per second · 1 min 20 s left"."""
-    stage = told(progress.stage.replace("_", " ").capitalize())
+    stage = progress.stage.replace("_", " ")
+    stage = told(stage[:1].upper() + stage[1:])  # capitals inside a name stay
     parts = []
     if progress.fraction is not None:
         parts.append(f"{progress.fraction:.0%}")
