@@ -30,6 +30,7 @@ def fisher_diagonal(
     rows: np.ndarray,
     labels: str = "sampled",
     seed: int = 0,
+    precision: str = "fp32",
 ) -> dict[str, torch.Tensor]:
     """Diagonal of the Fisher information, parameter name -> tensor of its shape, float32.
 
@@ -40,6 +41,7 @@ def fisher_diagonal(
         rows: (n,) int, which of them.
         labels: "sampled", "exact" (classifiers of up to 16 classes) or "empirical".
         seed: of the sampled labels.
+        precision: "bf16" runs the passes under autocast; squares are added in float32.
 
     Raises:
         RequestError: no samples, unknown labels, or exact labels for too many classes.
@@ -54,11 +56,14 @@ def fisher_diagonal(
     generator = torch.Generator().manual_seed(seed)
     for p in frozen:
         p.requires_grad_(True)
+    device = next(iter(wanted.values())).device.type
     try:
-        for row in rows:
-            said = score(module, part, np.array([row]))
-            for weight, value in _terms(said, labels, generator):
-                _add_squares(total, wanted, value, weight)
+        # one context for all samples: the weights are rounded once, and not again for each
+        with torch.autocast(device, torch.bfloat16, enabled=precision == "bf16"):
+            for row in rows:
+                said = score(module, part, np.array([row]))
+                for weight, value in _terms(said, labels, generator):
+                    _add_squares(total, wanted, value, weight)
     finally:
         for p in frozen:
             p.requires_grad_(False)

@@ -132,7 +132,7 @@ def measured(name, masked, work, parts, settings):
     began = Seconds.now()
     module = fresh(start)
     spec = objective(name)
-    kit = Kit(module, start, score, parts, spec.strength)
+    kit = Kit(module, start, score, parts, spec.strength, precision=settings.precision)
     plan = spec.resolve()(kit)
     mask = None
     if masked:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from toy_bag import poisoned_bag, samples, score
 
 from analysis.errors import RequestError
 from analysis.unlearn.decisions import of_classes
@@ -85,3 +86,15 @@ def test_wrong_requests_are_refused():
         fisher_diagonal(module, score_of(x), part(3), np.arange(3), labels="guessed")
     with pytest.raises(RequestError, match="at least one"):
         fisher_diagonal(module, score_of(x), part(3), np.arange(0))
+
+
+def test_in_bf16_it_is_the_same_to_about_a_percent_and_kept_in_float32():
+    module, labelled = poisoned_bag(), samples(24, 4)
+    exact, rounded = (
+        fisher_diagonal(module, score, labelled, np.arange(24), "empirical", precision=precision)
+        for precision in ("fp32", "bf16")
+    )
+    for name, value in exact.items():
+        assert rounded[name].dtype == torch.float32
+        assert not torch.equal(rounded[name], value), "the passes were made in bf16"
+        assert (rounded[name] - value).norm() < 0.05 * value.norm()

@@ -76,7 +76,10 @@ def _fisher(kit: Kit, name: str) -> dict[str, torch.Tensor]:
     part = kit.part(name)
     rng = np.random.default_rng([kit.seed, 7])
     rows = rng.permutation(len(part))[:FISHER_SAMPLES]
-    return normalised(fisher_diagonal(kit.start, kit.score, part, rows, seed=kit.seed))
+    found = fisher_diagonal(
+        kit.start, kit.score, part, rows, seed=kit.seed, precision=kit.precision
+    )
+    return normalised(found)
 
 
 def _plan(kit: Kit, fisher: Tensors) -> Plan:
