@@ -80,6 +80,12 @@ def unlearn(
     """
     began, cpu = time.monotonic(), time.process_time()
     spec = checked(model, config)
+    if spec is not None and "start" in spec.needs and (config.mask or data.mask is not None):
+        raise RequestError(
+            f"the method '{spec.name}' begins with other weights, so no mask can hold the model's "
+            "own.",
+            "Leave the mask out.",
+        )
     work = trainable(model, device)
     ready = prepare(work, placed_data(data, device), config)
     if spec is not None and (lacking := missing(spec, ready.has)):

@@ -200,9 +200,9 @@ class _Run:
         value = float(loss.detach())
         if math.isfinite(value) and math.isfinite(norm):
             self._optimiser.step()
-            self.frozen.hold()
             if self.plan.after_step is not None:
                 self.plan.after_step()
+            self.frozen.hold()  # last: what a method itself sets stays inside the mask, too
         return value, norm
 
 

@@ -108,6 +108,8 @@ def run_choice(
     module = _fresh(session, choice, begin or {})
     kit = _kit(session, choice, module)
     plan = choice.spec.resolve()(kit)
+    if mask is not None and plan.after_step is not None:  # such a method begins by setting weights
+        _put_back(module, {**dict(session.work.module.named_parameters()), **(begin or {})}, mask)
     if session.config.lora is not None:
         add_adapters(module, session.config.lora, session.config.seed)
 
@@ -142,6 +144,14 @@ def run_choice(
         trial,
         adapter_tensors(module) if session.config.lora is not None else {},
     )
+
+
+def _put_back(module: nn.Module, own: Mapping[str, torch.Tensor], mask: Mask) -> None:
+    """Undo what was changed outside the mask."""
+    with torch.no_grad():
+        for name, p in module.named_parameters():
+            allowed = mask.get(name, torch.zeros((), dtype=torch.bool)).to(p.device)
+            p.copy_(torch.where(allowed, p, own[name]))
 
 
 def _parameters(module: nn.Module, lora: int | None) -> dict[str, torch.Tensor]:

@@ -105,6 +105,27 @@ def test_a_mask_holds_what_it_did_not_choose(spec):
         assert moved <= chosen.get(name, 0)
 
 
+@pytest.mark.parametrize("method", ["fine_pruning", "rmu", "realign"])
+def test_a_mask_holds_with_methods_that_set_or_choose_weights_themselves(method):
+    config = replace(
+        QUICK, method=method, mask="random", mask_ratio=0.3, accuracy_budget=1.0, strength=0.5,
+        seed=1,
+    )  # fmt: skip
+    suspect = roberta()
+    result = unlearn(suspect, data("roberta"), config)
+    chosen = {row["tensor"]: row["chosen"] for row in result.attribution}
+    own = suspect.module.state_dict()
+    moved = {name: int((t != own[name]).sum()) for name, t in result.state.items()}
+    assert all(moved[name] <= chosen.get(name, 0) for name in moved)
+    assert result.step > 0
+    assert sum(moved.values()) > 0
+
+
+def test_retraining_from_other_weights_takes_no_mask():
+    with pytest.raises(RequestError, match="begins with other weights"):
+        unlearn(roberta(), data("roberta"), replace(QUICK, method="retrain", mask="random"))
+
+
 @BY_MASK
 def test_a_mask_describes_itself(spec):
     assert all((spec.paper, spec.summary, spec.misses))
