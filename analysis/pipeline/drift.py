@@ -45,8 +45,10 @@ def drift_step(work: Inspection, parent: Run | None, cache: ActivationCache) -> 
         if level < (finest := finest_level(len(frame))):
             work.writer.warn(
                 f"So rare an alarm cannot be told from chance: {len(frame)} layers and poolings "
-                f"allow a level of {finest:.2g} at best, {level:.2g} was asked for."
+                f"allow a level of {finest:.2g} at best, {level:.2g} was asked for; the former is "
+                "used."
             )
+            level = finest
         work.writer.set(
             metrics={
                 STEP: {

@@ -71,9 +71,12 @@ def test_many_layers_and_rare_alarms_get_enough_permutations_to_raise_one():
     assert finest_level(26) == pytest.approx(26 / (MOST_PERMUTATIONS + 1))
 
 
-def test_permutations_in_blocks_are_the_permutations():
-    first, second = clouds(0.1, n=20, m=15, d=2)
-    found = energy_drift(first, second, permutations=2_100)  # more than one block
-    few = energy_drift(first, second, permutations=400)
-    assert found.p_value == pytest.approx(few.p_value, abs=0.08)
-    assert found.distance == few.distance
+def test_rare_alarms_take_many_permutations_only_where_the_clouds_differ():
+    first, second = clouds(0.8)
+    assert energy_drift(first, second, permutations=5_000).p_value == pytest.approx(1 / 5_001)
+    same = energy_drift(*clouds(n=20, m=15, d=2), permutations=MOST_PERMUTATIONS)
+    usual = energy_drift(*clouds(n=20, m=15, d=2))
+    assert same.p_value == usual.p_value > 0.05, "clear after the usual number"
+    assert energy_drift(first, second, permutations=5_000).null_high == pytest.approx(
+        energy_drift(first, second).null_high
+    )
