@@ -26,6 +26,11 @@ class Average:
         self._mean: dict[str, torch.Tensor] = {}
         self._n = 0
 
+    @property
+    def counted(self) -> bool:
+        """Whether there is a mean yet."""
+        return self._n > 0
+
     def add(self) -> None:
         """Count the weights as they are now."""
         self._n += 1

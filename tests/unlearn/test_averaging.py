@@ -8,6 +8,7 @@ from analysis.unlearn.averaging import Average
 from analysis.unlearn.guard import Look
 from analysis.unlearn.kit import Plan
 from analysis.unlearn.loop import LoopSettings, run_steps
+from analysis.unlearn.objectives.ascent import grad_diff
 
 
 def test_it_shows_the_mean_of_what_was_counted_and_takes_it_away_again():
@@ -65,7 +66,31 @@ def test_the_loop_hands_back_the_mean_of_its_last_half(average_from):
         module, Plan(loss, ("retain",)), made.parts, measure, settings,
         on_moment=lambda moment: steps.append(first.detach().clone()),
     )  # fmt: skip
+    assert [m.kept for m in result.history if m.look is not None] == [True, True]
     expected = torch.stack(steps[5:]).mean(0) if average_from < 1 else steps[-1]
     assert result.best.step == 8
     assert torch.allclose(result.best.state[name], expected, atol=1e-7)
     assert torch.equal(first, result.best.state[name])
+
+
+@pytest.mark.parametrize(
+    ("later_gap", "average_from", "step"),
+    [
+        (0.11, 1.0, 4),  # single steps: the smallest gap
+        (0.11, 0.25, 8),  # means: the longer one, where the look cannot tell
+        (0.13, 0.25, 4),
+    ],
+)
+def test_of_two_means_as_good_as_equal_the_longer_one_is_kept(later_gap, average_from, step):
+    module = poisoned_bag()
+    made = kit(module)
+    gaps = iter([0.9, 0.1, later_gap])
+    settings = LoopSettings(0.01, 8, precision="fp32", check_every=4, average_from=average_from)
+    result = run_steps(
+        module,
+        grad_diff(made),
+        made.parts,
+        lambda _: Look(1.0, 0.5, 0.1, None, None, next(gaps)),
+        settings,
+    )
+    assert result.best.step == step
