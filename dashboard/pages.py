@@ -40,6 +40,7 @@ PAGES: tuple[Page, ...] = (
     Page("views/compare.py", term("Compare"), ":material/compare_arrows:", "compare"),
     Page("views/train.py", term("Train"), ":material/model_training:", "train", ("train",)),
     Page("views/lab.py", term("Poisoning lab"), ":material/science:", "lab"),
+    Page("views/methods.py", term("Methods"), ":material/fact_check:", "methods"),
     Page("views/help.py", term("Help"), ":material/menu_book:", "help"),
 )
 

@@ -10,6 +10,9 @@ Two things differ from the paper, which filters the whole file with a model that
 yet: here it looks inside one predicted class, and at the suspect, which has.
 Needs: predictions of the model itself. Blind spot: a model that is sure of its training labels has
 gradients near zero, whose directions are those of the few unsure samples.
+Unstable: fitted on six random halves of the same rows and scored on all of them, the AUC of one
+model moved by 0.11 to 0.39 (eight shipped models with poison, seeds 0 to 5); the rank correlation
+of two such fits was 0.47 at the lowest, 0.74 to 0.94 in the median of a model.
 """
 
 from __future__ import annotations

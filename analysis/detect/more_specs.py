@@ -140,7 +140,8 @@ MORE: tuple[DetectorSpec, ...] = (
         "gradients",
         "After Wu et al. 2025 (GraCeFul), arXiv 2412.02454",
         "Two clusters of the output layer's per-sample gradients; the smaller one is suspicious",
-        "A model that is sure of its training labels has gradients near zero",
+        "A model that is sure of its training labels has gradients near zero; unstable: on another "
+        "half of the same rows its AUC moved by up to 0.39",
         by_default=False,
         weighs=False,
     ),

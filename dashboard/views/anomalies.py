@@ -12,6 +12,7 @@ from dashboard import services, state
 from dashboard.components.calibration_panel import calibration_panel
 from dashboard.components.chart import chart, chart_format
 from dashboard.components.controls_panel import controls_panel
+from dashboard.components.detector_card import detector_card
 from dashboard.components.headings import headings
 from dashboard.components.map_controls import POOLINGS, control
 from dashboard.components.run_gate import run_gate
@@ -50,6 +51,7 @@ def _evidence(run: Run) -> None:
             column_config=headings(table),
             alt=say("Each statistic of the suspect and the reference with the clean band"),
         )
+    detector_card(sorted(layers["detector"].unique()))
 
 
 def _screen(run: Run) -> None:

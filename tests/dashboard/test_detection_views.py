@@ -87,3 +87,21 @@ def test_the_lab_describes_every_family_and_refuses_an_empty_request(open_app, w
     assert suffix.summary in words(app)
     next(b for b in app.button if b.label == "Poison a copy").click().run()
     assert app.error
+
+
+def test_methods_show_what_was_measured_and_what_failed(open_app, words, tmp_path):
+    app = open_app(tmp_path, "methods")
+    assert "models that had taken a trojan were found" in words(app)
+    rankings = app.dataframe[0].value
+    assert rankings["AUC, median"].min() < 0.5 < rankings["AUC, median"].max()
+    assert "spectral" in app.dataframe[2].value["detector"].to_list()
+
+
+def test_a_detector_has_a_card_on_anomalies(open_app, words, kept):
+    runs, inspection, _ = kept
+    app = open_app(runs, "anomalies", run=inspection)
+    card = next(box for box in app.selectbox if box.key == "kenshin_detector_card")
+    assert "random rows" not in card.options  # a control is no detector
+    card.select(card.options[-1]).run()
+    said = words(app)
+    assert all(f"**{part}**" in said for part in ("Sees", "Misses", "Needs", "Measured", "Paper"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,17 @@ from tests.benchmarks.detection.families import grid
 from tests.benchmarks.detection.gradients import gradients_part
 from tests.benchmarks.detection.markdown import row
 from tests.benchmarks.detection.measured import Measured, measured
-from tests.benchmarks.detection.rankings import AGREEING, WITH, WITH_RESIDUAL
+from tests.benchmarks.detection.rankings import WITH, WITH_RESIDUAL
 from tests.benchmarks.detection.reliability_part import calibration_part, reliability_picture
 from tests.benchmarks.detection.score import DEFAULT_WORK, ROWS
+from tests.benchmarks.detection.summary import figures_of, write_summary
 from tests.benchmarks.detection.suspects import name_of
 from tests.benchmarks.detection.verdict_part import verdict_part
 
 HERE = Path(__file__).parent
+SHIPPED = (
+    HERE.parents[2] / "sample_data" / "detectors.json"
+)  # README and the Methods screen read it
 GROUPS = {
     "no model": ("combined, scan",),
     "embedding, chosen without truth": (
@@ -70,24 +74,16 @@ def ranking_table(scored: Sequence[dict[str, Any]]) -> list[str]:
     for group, names in GROUPS.items():
         lines.append(row([f"**{group}**", *[""] * (len(heads) - 1)]))
         for name in names:
-            rows = [s["rankings"][name] for s in scored if name in s["rankings"]]
-            if not rows:
-                continue
-            medians = [f"{np.median([r[c] for r in rows]):.3f}" for c in COLUMNS]
-            lowest = f"{min(r['auc'] for r in rows):.3f}"
-            lines.append(row([name, str(len(rows)), lowest, *medians, *_by_layer(scored, name)]))
+            found = figures_of(scored, name)
+            if found is not None:
+                cells = ("auc_lowest", *COLUMNS, "auc_agreeing", "auc_best")
+                lines.append(row([name, str(found["n"]), *(_shown(found, c) for c in cells)]))
     return lines
 
 
-def _by_layer(scored: Sequence[dict[str, Any]], name: str) -> tuple[str, str]:
-    """AUC where the reference's neighbours agree best, and where the truth likes it best."""
-    agreed, best = [], []
-    for sites in (s["sites"] for s in scored if name in s.get("sites", {})):
-        values = sites[name]["aucs"]
-        best.append(max(values.values()))
-        agreed.append(values.get(":".join(sites[AGREEING]["blind"]["site"])))
-    known = [value for value in agreed if value is not None]
-    return tuple(f"{np.median(v):.3f}" if v else "" for v in (known, best))  # type: ignore[return-value]
+def _shown(figures: Mapping[str, Any], name: str) -> str:
+    value = figures[name]
+    return "" if value is None else f"{value:.3f}"
 
 
 def suspects_table(scored: Sequence[dict[str, Any]]) -> list[str]:
@@ -258,6 +254,7 @@ def main() -> None:
         reliability_picture(stored_calibration()), encoding="utf-8"
     )
     (arguments.out / "results.json").write_text(kept + "\n", encoding="utf-8")
+    write_summary(found, GROUPS, ROWS, SHIPPED)
     print(f"{len(found.suspects)} suspects, {len(found.files)} files")
 
 
