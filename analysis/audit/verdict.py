@@ -134,7 +134,7 @@ def _gaps(outcomes: Sequence[Outcome]) -> Iterator[str]:
         elif found.reason:
             yield f"{spec.title.lower()} (told nothing: {found.reason})"
     yield "triggers other than the one that was located"
-    yield "attackers with more samples or steps than the budget"
+    yield "attackers with more samples, more steps or higher learning rates than the budget"
 
 
 def tell(outcome: Outcome, cell: CellFigures) -> str:
