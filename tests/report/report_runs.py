@@ -206,7 +206,9 @@ def audit(root: Path, parent: str | None, answer: str = "removed") -> str:
                     "samples": []},
             metrics={"audit": [{"attack": "relearning", "status": "done", "recovery": share(0.1)}]},
             verdict={"answer": answer, "confidence": 0.7, "reasons": ["No faster than a control."],
-                     "not_tested": ["attackers with more samples, more steps or higher learning rates than the budget"]},
+                     "not_tested": [
+                         "attackers with more samples, more steps or higher learning rates than "
+                         "the budget"]},
         )  # fmt: skip
         run.write_table("recovery", pd.DataFrame(rows))
         with run.step("verdict"):
