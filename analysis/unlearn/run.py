@@ -231,9 +231,10 @@ def _loop_settings(config: UnlearnConfig, choice: Choice) -> LoopSettings:
 def _averaging(config: UnlearnConfig, choice: Choice, phase: str) -> dict[str, Any]:
     """Full runs average where their method does; then four looks tell Auto enough.
 
-    Means change slowly, and a look costs as much as five to ten steps.
+    Means change slowly, and a look costs as much as five to ten steps. A sweep averages nothing:
+    it shows every step as it was.
     """
-    if phase == "search" or choice.spec.average_from >= 1:
+    if phase in ("search", "sweep") or choice.spec.average_from >= 1:
         return {}
     rare = max(config.check_every, choice.steps // 4)
     return {
