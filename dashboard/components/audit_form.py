@@ -15,6 +15,7 @@ from dashboard.audit_request import AuditForm, audit_form_argv
 from dashboard.components.act_button import act_button
 from dashboard.components.audit_facts_form import audit_facts_form
 from dashboard.components.empty_state import notice
+from dashboard.components.inputs import several
 from dashboard.components.sidebar import run_labels
 from dashboard.text import say, term
 
@@ -83,11 +84,11 @@ def audit_form(runs: Sequence[RunSummary], chosen: str = "") -> None:
 
 
 def _attacks(plan: Budget) -> list[str]:
-    return st.multiselect(
+    return several(
         say("Attacks"),
         [spec.name for spec in ATTACKS],
-        default=[spec.name for spec in ATTACKS if spec.name in plan.attacks],
-        format_func={spec.name: say(spec.title) for spec in ATTACKS}.__getitem__,
+        [spec.name for spec in ATTACKS if spec.name in plan.attacks],
+        words={spec.name: say(spec.title) for spec in ATTACKS}.__getitem__,
         key=f"kenshin_attacks_{plan.name}",
         help="\n".join(
             say(

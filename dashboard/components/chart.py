@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
 
 from analysis.report.layout import export_config
-from dashboard.text import say
+from dashboard.text import language, say, term
 
 FORMATS = {"png": "PNG", "svg": "SVG"}
+PLOTLY = (  # texts of plotly.js that a chart of ours can show
+    term("Download plot as a PNG"),
+    term("Download plot"),
+    term("Reset axes"),
+    term("Taking snapshot - this may take a few seconds"),
+    term("Snapshot succeeded"),
+    term("Sorry, there was a problem downloading your snapshot!"),
+    term("Double-click to zoom back out"),
+    term("Double-click on legend to isolate one trace"),
+)
 FORMAT_KEY = "kenshin_chart_format"
 
 
@@ -39,10 +50,18 @@ def chart(
         on_select="ignore" if on_click is None else clicked,
         selection_mode="points",
         theme=None,
-        config=export_config(name, kind),
+        config=export_config(name, kind) | _spoken(),
         alt=alt,
         width="stretch",
     )
+
+
+def _spoken() -> dict[str, Any]:
+    """Plotly's own words on the chart in the reader's language; it brings English only."""
+    if language() == "en":
+        return {}
+    words = {text: say(text) for text in PLOTLY}
+    return {"locale": language(), "locales": {language(): {"dictionary": words, "format": {}}}}
 
 
 def chart_format() -> None:

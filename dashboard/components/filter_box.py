@@ -9,6 +9,7 @@ import streamlit as st
 from analysis.report.words import count
 from analysis.runs.run import Run
 from dashboard import filters, map_services, state
+from dashboard.components.inputs import several
 from dashboard.text import say
 
 CHOICE = "kenshin_filter_choice"
@@ -28,11 +29,11 @@ def filter_box(run: Run, samples: pd.DataFrame) -> None:
     kept = map_services.kept_samples(run, asked_filter())
     with st.popover(_label(kept), icon=":material/filter_alt:"):
         if options:
-            st.multiselect(
+            several(
                 say("Show only"),
                 options,
                 key=CHOICE,
-                format_func=filters.option_words,
+                words=filters.option_words,
                 placeholder=say("all samples"),
                 on_change=_chosen,
                 help=say(

@@ -12,6 +12,7 @@ import streamlit as st
 from analysis.report.words import count
 from analysis.runs.run import Run
 from dashboard import actions, map_state, services
+from dashboard.components.inputs import upload
 from dashboard.text import say, term
 from dashboard.unlearn_request import forget_file
 
@@ -72,10 +73,10 @@ def forget_set(run: Run, samples: pd.DataFrame) -> ForgetSet:
         return ForgetSet(kind, rows[kind])
     left, right = st.columns(2)
     path = left.text_input(say("Forget file"), placeholder=say("path, labelled as trained"))
-    upload = right.file_uploader(say("or upload it"), type=FILES, key="kenshin_forget_upload")
-    if upload is not None:
+    file = upload(say("or upload it"), FILES, "kenshin_forget_upload", place=right)
+    if file is not None:
         with services.problems():
-            path = str(actions.keep_upload(upload.name, upload))
+            path = str(actions.keep_upload(file.name, file))
     return ForgetSet("file", np.empty(0, dtype=np.int64), path)
 
 

@@ -13,6 +13,7 @@ from analysis.runs.run import RunSummary
 from dashboard import actions, services
 from dashboard.components.act_button import act_submit
 from dashboard.components.empty_state import notice
+from dashboard.components.inputs import several, upload
 from dashboard.requests import InspectForm, inspect_argv
 from dashboard.text import say, term
 
@@ -39,7 +40,7 @@ def inspect_form(runs: Sequence[RunSummary]) -> None:
         kind = right.selectbox(
             say("The reference is"), list(KINDS), format_func=lambda each: say(KINDS[each])
         )
-        upload = left.file_uploader(say("or upload samples"), type=FILES)
+        file = upload(say("or upload samples"), FILES, place=left)
         with right:
             st.caption(
                 say(
@@ -57,8 +58,8 @@ def inspect_form(runs: Sequence[RunSummary]) -> None:
         if not act_submit(say("Start inspection"), type="primary", icon=":material/play_arrow:"):
             return
     with services.problems():
-        if upload is not None:
-            samples = str(actions.keep_upload(upload.name, upload))
+        if file is not None:
+            samples = str(actions.keep_upload(file.name, file))
         form = InspectForm(
             suspect=suspect,
             reference=reference,
@@ -84,11 +85,15 @@ def _advanced() -> tuple[dict[str, str], tuple[str, ...], tuple[str, ...]]:
                 say("Layers"), "all", help=say("all, 0,3,6-12 or decoder:1-3")
             ),
             "pooling": ",".join(
-                one.multiselect(
-                    say("Pooling"), POOLINGS, ["cls", "mean"], help=say("How tokens are joined")
+                several(
+                    say("Pooling"),
+                    POOLINGS,
+                    ["cls", "mean"],
+                    place=one,
+                    help=say("How tokens are joined"),
                 )
             ),
-            "projection": ",".join(one.multiselect(say("Maps"), PROJECTIONS, ["pca", "umap"])),
+            "projection": ",".join(several(say("Maps"), PROJECTIONS, ["pca", "umap"], place=one)),
             "device": two.selectbox(say("Device"), DEVICES),
             "precision": two.selectbox(say("Precision"), PRECISIONS),
             "head": two.selectbox(say("Head"), HEADS, help=say("How predictions are read")),

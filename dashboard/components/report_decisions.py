@@ -7,6 +7,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from analysis.report.document.policy import Policy, policy_of_text
+from dashboard.components.inputs import upload
 from dashboard.services import problems
 from dashboard.text import says
 
@@ -55,18 +56,18 @@ def report_decisions() -> Decisions:
 
 
 def _policy() -> Policy | None:
-    upload = st.file_uploader(
+    file = upload(
         says("screen.policy"),
-        type=["toml", "json"],
-        help=says("screen.policy_help"),
-        key="kenshin_report_policy",
+        ("toml", "json"),
+        "kenshin_report_policy",
+        says("screen.policy_help"),
     )
     with st.popover(says("screen.policy_example"), width="content"):
         st.code(EXAMPLE, language="toml")
-    if upload is None:
+    if file is None:
         return None
     with problems():
-        policy = policy_of_text(upload.getvalue().decode("utf-8", "replace"), upload.name)
+        policy = policy_of_text(file.getvalue().decode("utf-8", "replace"), file.name)
         st.caption(says("screen.policy_read", name=policy.name, n=len(policy.clauses)))
         return policy
     return None

@@ -8,6 +8,7 @@ from analysis.report.document.build import Style
 from analysis.report.document.request import FORMATS, ReportRequest
 from analysis.report.document.tables import ROWS
 from analysis.report.text import LANGUAGES
+from dashboard.components.inputs import several
 from dashboard.components.report_decisions import report_decisions
 from dashboard.text import language, say, says, term
 
@@ -24,11 +25,11 @@ def report_form() -> ReportRequest | None:
         format_func=lambda name: says(f"language.{name}"),
         key="kenshin_report_languages",
     )
-    formats = st.multiselect(
+    formats = several(
         says("screen.formats"),
         FORMATS,
-        default=list(USUAL),
-        format_func=lambda name: says(f"format.{name}"),
+        list(USUAL),
+        words=lambda name: says(f"format.{name}"),
         key="kenshin_report_formats",
     )
     with st.container(horizontal=True, gap="large"):

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import actions, services
 from dashboard.components.act_button import act_submit
 from dashboard.components.empty_state import notice
+from dashboard.components.inputs import upload
 from dashboard.components.inspect_form import FILES
 from dashboard.data_requests import scan_argv
 from dashboard.text import say
@@ -25,7 +26,7 @@ def scan_form(where: str) -> None:
             placeholder=say("path of a JSONL, CSV, TSV or Parquet file"),
             help=say("A training file, best with labels."),
         )
-        upload = right.file_uploader(say("or upload samples"), type=FILES)
+        file = upload(say("or upload samples"), FILES, place=right)
         with st.expander(say("Columns and size")):
             one, two, three = st.columns(3)
             options = {
@@ -39,8 +40,8 @@ def scan_form(where: str) -> None:
         if not act_submit(say("Scan"), type="primary", icon=":material/policy:"):
             return
     with services.problems():
-        if upload is not None:
-            samples = str(actions.keep_upload(upload.name, upload))
+        if file is not None:
+            samples = str(actions.keep_upload(file.name, file))
         actions.start_job(scan_argv(samples, options))
         notice(say("The scan has started; its progress is under Jobs on the overview."))
         st.rerun()

@@ -13,6 +13,7 @@ from dashboard import map_services, map_state, services
 from dashboard.components.code_view import code_view
 from dashboard.components.downloads import csv_button
 from dashboard.components.empty_state import show_notice
+from dashboard.components.inputs import several
 from dashboard.components.map_controls import MapChoice
 from dashboard.components.sample_table import sample_table
 from dashboard.components.scatter import focus_on
@@ -98,7 +99,7 @@ def _without_pointer(run: Run, samples: pd.DataFrame) -> None:
             help=say("Back to the selection before this one"),
         )
         ids = samples["sample_id"].head(OFFERED).tolist()
-        st.multiselect(
+        several(
             say("Add samples by id"),
             ids,
             key=BY_ID,

@@ -16,6 +16,7 @@ from analysis.runs.run import Run, RunSummary
 from dashboard import services, state
 from dashboard.components.chart import chart, chart_format
 from dashboard.components.headings import headings
+from dashboard.components.inputs import several
 from dashboard.components.running import running_state
 from dashboard.components.sidebar import model_name, moment
 from dashboard.components.train_words import common_floor, meaning, sentence
@@ -33,8 +34,8 @@ def train_compare(runs: Sequence[RunSummary], first: str) -> None:
     """
     labels = train_labels(runs)
     usual = _usual(runs, first)
-    chosen = st.multiselect(
-        say("Compare"), list(labels), usual, format_func=labels.__getitem__, max_selections=SHOWN
+    chosen = several(
+        say("Compare"), list(labels), usual, words=labels.__getitem__, max_selections=SHOWN
     )
     opened = {name: services.open_run(name) for name in chosen}
     for run in opened.values():

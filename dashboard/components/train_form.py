@@ -13,6 +13,7 @@ from analysis.training.losses.specs import LOSSES, loss_spec
 from dashboard import actions, services
 from dashboard.components.act_button import act_submit
 from dashboard.components.empty_state import notice
+from dashboard.components.inputs import several
 from dashboard.text import say, term
 from dashboard.train_request import TrainForm, train_argvs
 
@@ -36,11 +37,11 @@ def train_form(runs: Sequence[RunSummary]) -> None:
             placeholder=say("a new folder"),
             help=say("With several losses each gets its own: the name with -ce, -dece … behind."),
         )
-        losses = st.multiselect(
+        losses = several(
             say("Losses to compare"),
             [spec.name for spec in LOSSES],
             ["ce", "dece"],
-            format_func=lambda name: say(loss_spec(name).title),
+            words=lambda name: say(loss_spec(name).title),
             help=say("Each becomes a job of its own, one after the other."),
         )
         options, knobs, switches = _advanced()

@@ -19,6 +19,7 @@ from analysis.runs.run import Run, RunSummary
 from dashboard import services, state
 from dashboard.components.chart import chart, chart_format
 from dashboard.components.empty_state import show_notice
+from dashboard.components.inputs import several
 from dashboard.components.job_panel import job_panel
 from dashboard.components.running import running_state
 from dashboard.components.sidebar import model_name, moment, sidebar
@@ -57,8 +58,8 @@ def _chosen(runs: Sequence[RunSummary]) -> dict[str, Run]:
     labels = _labels(runs)
     named = state.get(state.RUN)
     usual = [run_id for run_id in labels if run_id == named] or list(labels)[:1]
-    picked = st.multiselect(
-        say("Compare"), list(labels), usual, format_func=labels.__getitem__, max_selections=MOST
+    picked = several(
+        say("Compare"), list(labels), usual, words=labels.__getitem__, max_selections=MOST
     )
     if picked:
         state.put(state.RUN, picked[0])

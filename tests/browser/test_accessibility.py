@@ -9,6 +9,13 @@ GRAVE = ("critical", "serious")
 COLOURFUL = ("Overview", "Embeddings", "Anomalies", "Triggers", "Unlearn", "Train")
 HEIGHT = 1000
 # What a pass looks at: scheme, language and the widths of its pictures.
+# What Streamlit and plotly.js say by themselves, where a reader of Japanese would see it.
+ENGLISH = """() => {
+  const seen = [...document.querySelectorAll("input, small, span, a[data-title]")]
+    .filter((e) => e.checkVisibility() && !e.value)
+    .map((e) => e.placeholder || e.dataset.title || e.textContent);
+  return seen.filter((t) => /per file|Choose an option|Press Enter|Download plot|Reset/.test(t));
+}"""
 PASSES = {"light": ("en", (1280, 1920, 768)), "dark": ("ja", (1280, 768))}
 
 
@@ -36,7 +43,7 @@ def test_no_screen_has_a_serious_barrier(chromium, stored, pictures, scheme):
     )
     context.set_default_timeout(90_000)
     tab = context.new_page()
-    barriers, wide = [], []
+    barriers, wide, english = [], [], []
     try:
         for screen in PAGES:
             tab.goto(f"{server.url}/{screen.address}?run={run}&lang={language}")
@@ -44,6 +51,8 @@ def test_no_screen_has_a_serious_barrier(chromium, stored, pictures, scheme):
             settled(tab)
             if scheme == "light" or screen.title in COLOURFUL:
                 barriers += [f"{screen.title}: {found}" for found in grave(sync.Axe().run(tab))]
+            if language == "ja":
+                english += [f"{screen.title}: {text}" for text in tab.evaluate(ENGLISH)]
             for width in widths:
                 tab.set_viewport_size({"width": width, "height": HEIGHT})
                 tab.wait_for_timeout(300)  # charts follow the width
@@ -56,3 +65,4 @@ def test_no_screen_has_a_serious_barrier(chromium, stored, pictures, scheme):
         context.close()
     assert not barriers, "\n".join(barriers)
     assert not wide, "these screens scroll sideways"
+    assert not english, "\n".join(english)
