@@ -80,12 +80,7 @@ def unlearn(
     """
     began, cpu = time.monotonic(), time.process_time()
     spec = checked(model, config)
-    if spec is not None and "start" in spec.needs and (config.mask or data.mask is not None):
-        raise RequestError(
-            f"the method '{spec.name}' begins with other weights, so no mask can hold the model's "
-            "own.",
-            "Leave the mask out.",
-        )
+    _refuse_mask(spec, config, data)
     work = trainable(model, device)
     ready = prepare(work, placed_data(data, device), config)
     if spec is not None and (lacking := missing(spec, ready.has)):
@@ -119,6 +114,15 @@ def unlearn(
         adapter=best.adapter,
         notes=(*ready.notes, *filter(None, (settled.note,))),
     )
+
+
+def _refuse_mask(spec: ObjectiveSpec | None, config: UnlearnConfig, data: UnlearnData) -> None:
+    if spec is not None and "start" in spec.needs and (config.mask or data.mask is not None):
+        raise RequestError(
+            f"the method '{spec.name}' begins with other weights, so no mask can hold the model's "
+            "own.",
+            "Leave the mask out.",
+        )
 
 
 def nothing_to_do(look: Look) -> str:

@@ -106,8 +106,7 @@ def run_choice(
     """
     began = time.monotonic()
     module = _fresh(session, choice, begin or {})
-    kit = _kit(session, choice, module)
-    plan = choice.spec.resolve()(kit)
+    plan = choice.spec.resolve()(_kit(session, choice, module))
     if mask is not None and plan.after_step is not None:  # such a method begins by setting weights
         _put_back(module, {**dict(session.work.module.named_parameters()), **(begin or {})}, mask)
     if session.config.lora is not None:
