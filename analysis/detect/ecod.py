@@ -3,7 +3,9 @@
 Li et al. 2022 (ECOD), https://arxiv.org/abs/2201.00382: with the left and right empirical tail
 probabilities of every dimension, O = max of the sums of -log p over the left tails, over the right
 tails, and over the tail that each dimension's skewness points to. Run on whitened principal
-components, whose dimensions are uncorrelated, as the method assumes.
+components, whose dimensions are uncorrelated, as the method assumes. PyOD's tails are the same (to
+1e-14 on 500 x 30 values, seeds 0 to 2); its code takes the maximum of every dimension before it
+sums, this one follows the paper.
 Needs: the activations of one class. Blind spot: poison that is ordinary in every component.
 """
 

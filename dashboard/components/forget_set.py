@@ -88,7 +88,8 @@ def _rows(run: Run, samples: pd.DataFrame) -> dict[str, np.ndarray]:
     words = np.array([marks.get(name, "") for name in samples["sample_id"]], dtype=object)
     selected = [row for row in map_state.selected(run.run_id) if row < len(samples)]
     return {
-        "flagged": np.flatnonzero(flagged),
+        # As the command counts them: an analyst's word goes before the threshold's.
+        "flagged": np.flatnonzero((flagged | (words == "confirmed")) & (words != "dismissed")),
         "selected": np.array(selected, dtype=np.int64),
         "confirmed": np.flatnonzero(words == "confirmed"),
     }

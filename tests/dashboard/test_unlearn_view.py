@@ -60,8 +60,9 @@ def test_marks_and_selections_can_be_forgotten_instead_of_flags(
 ):
     root, run = inspected
     mark_samples(RunStore(root).open(run), ["s00070", "s00071"], "confirmed")
+    mark_samples(RunStore(root).open(run), ["s00072", "s00001"], "dismissed")
     app = open_app(root, "unlearn", run=run)
-    assert app.radio[0].options == ["Flagged (12)", "Confirmed by hand (2)", "A file"]
+    assert app.radio[0].options == ["Flagged (11)", "Confirmed by hand (2)", "A file"]
     next(t for t in app.text_input if t.label == "Retain set").set_value("clean.jsonl")
     app.radio[0].set_value("confirmed").run()
     button(app, "Clean this model").click().run()
