@@ -54,5 +54,5 @@ def several(
         place: a container; the page's own without one.
         **more: handed on to `st.multiselect`.
     """
-    given = {"placeholder": say("Choose"), "select_all": language() == "en"} | more
+    given = {"placeholder": say("Choose"), "select_all": language() == "en", "wrap": True} | more
     return place.multiselect(label, options, chosen, format_func=words, **given)

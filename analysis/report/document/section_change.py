@@ -1,11 +1,11 @@
-"""What a removal did to the model, and what an audit of it showed."""
+"""What a removal or a training did to the model; an audit of it follows."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from analysis.report.charts.curves import history_chart, recovery_chart
+from analysis.report.charts.curves import history_chart
 from analysis.report.document.blocks import Block, Bullets, Grid, Paragraph, Picture, Section
 from analysis.report.document.chain import Chain
 from analysis.report.document.facts import Facts, verdict_of
@@ -16,6 +16,7 @@ from analysis.report.document.phrases import (
     reasons,
     stage_answer,
 )
+from analysis.report.document.section_audit import audit_section
 from analysis.report.document.sources import table
 from analysis.report.text import Words
 from analysis.report.words import count, number
@@ -31,7 +32,7 @@ def change_sections(facts: Facts, words: Words, theme: str) -> tuple[Section, ..
     if chain.unlearning is not None:
         found.append(_removal(chain, chain.unlearning, words))
     if chain.audit is not None:
-        found.append(_audit(chain.audit, words, theme))
+        found.append(audit_section(chain.audit, words, theme))
     if chain.training is not None:
         blocks = (Picture(history_chart(table(chain.training, "history"), words)),)
         found.append(Section("training", words("section.training"), blocks))
@@ -50,19 +51,6 @@ def _removal(chain: Chain, run: Run, words: Words) -> Section:
     if again is not None:
         blocks += _answer("reinspection", again, words)
     return Section("removal", words("section.removal"), tuple(blocks))
-
-
-def _audit(run: Run, words: Words, theme: str) -> Section:
-    blocks: list[Block] = _answer("audit", run, words)
-    blocks.append(Picture(recovery_chart(table(run, "recovery"), words, theme)))
-    attacks = (run.record.get("metrics") or {}).get("audit")
-    if isinstance(attacks, Mapping):
-        attacks = attacks.get("attacks") or [attacks]
-    for attack in attacks or ():
-        if isinstance(attack, Mapping):
-            title = str(attack.get("name") or attack.get("attack") or "")
-            blocks += _pairs(words("audit.attack", name=one_line(title)), attack)
-    return Section("audit", words("section.audit"), tuple(blocks))
 
 
 def _answer(name: str, run: Run, words: Words, *, audited: bool = False) -> list[Block]:
