@@ -40,7 +40,6 @@ class Kit:
         strength: the method's own weight.
         layers: (stack, layer) pairs that carry the trigger, for methods that look inside.
         teacher: a clean reference of the same task and shape, where there is one.
-        clean: the reference and further clean models, where there are any.
     """
 
     module: nn.Module
@@ -51,7 +50,6 @@ class Kit:
     retain_weight: float = 1.0
     layers: tuple[tuple[str, int], ...] = ()
     teacher: nn.Module | None = None
-    clean: tuple[nn.Module, ...] = ()
     seed: int = 0
     precision: str = "fp32"  # of passes that only ask
     known: dict[str, torch.Tensor] = field(default_factory=dict, repr=False)  # see `once`
@@ -83,9 +81,9 @@ class Kit:
         return found[torch.from_numpy(rows[name])]
 
     def once(self, what: str, compute: Callable[[], torch.Tensor]) -> torch.Tensor:
-        """A tensor that depends on the start, the clean models and the parts alone.
+        """A tensor that depends on the start and the parts alone.
 
-        Kits of the same three may share `known`: such passes cost as much as many steps.
+        Kits of the same two may share `known`: such passes cost as much as many steps.
         """
         if what not in self.known:
             self.known[what] = compute()

@@ -205,7 +205,6 @@ def _kit(session: Session, choice: Choice, module: nn.Module) -> Kit:
         retain_weight=session.config.retain_weight,
         layers=ready.layers,
         teacher=ready.teacher,
-        clean=ready.clean,
         known=session.known,
         precision=session.config.precision,
         seed=session.config.seed,

@@ -1,7 +1,5 @@
 """Anchored repair is the mean of repair and invariance, and the trigger loses its meaning."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from toy_bag import Bag, kit, poisoned_bag, samples, score
@@ -30,20 +28,6 @@ def test_its_loss_is_the_mean_of_repair_and_invariance(strength):
     losses = [float(build(made).loss(rows).detach()) for build in (anchored, repair, invariance)]
     assert losses[0] == pytest.approx((losses[1] + losses[2]) / 2, rel=1e-5)
     assert losses[1] != pytest.approx(losses[2], rel=1e-3)
-
-
-def test_where_clean_models_are_known_it_asks_them_and_not_the_suspect():
-    module, retain = poisoned_bag(), samples(32, 4)
-    made = kit(module, Bag(7), retain=retain, repair=triggered(retain))
-    rows = {"repair": np.arange(0, 32, 3), "retain": np.arange(1, 32, 5)}
-    one, other = Bag(3), Bag(4)
-    kits = [
-        replace(made, known={}, **what)
-        for what in ({"clean": (one, other)}, {"start": one}, {"start": other}, {})
-    ]
-    losses = [float(anchored(each).loss(rows).detach()) for each in kits]
-    assert losses[0] == pytest.approx((losses[1] + losses[2]) / 2, rel=1e-5)
-    assert losses[0] != pytest.approx(losses[3], rel=1e-3)
 
 
 def test_it_removes_the_trojan_and_keeps_the_accuracy():

@@ -1,14 +1,14 @@
-"""Anchored repair: with and without the trigger, half the true label and half a trusted answer.
+"""Anchored repair: with and without the trigger, half the true label and half the start's answer.
 
-    wanted = (onehot(y) + p(x)) / 2
-    strength * CE(wanted, p_now(x with trigger)) + c CE(wanted, p_now(x))
+    wanted = (onehot(y) + p_start(x)) / 2
+    strength * CE(wanted, p(x with trigger)) + c CE(wanted, p(x))
 
-p is the mean of the clean models that are known, and without any what the start itself says: a
-poisoned start leans to its target even without the trigger, which its own answers would keep.
 Kenshin's own, between `repair` (labels alone) and `invariance` (the start alone), after Hinton et
 al. 2015, arXiv 1503.02531, whose loss joins both. The labels pull every class of triggered samples
 well away from where the trigger had them, so that little training does not bring it back; the
-answers hold what the few retain samples cannot teach. It needs the located trigger.
+start's answers hold what the few retain samples cannot teach. It needs the located trigger.
+Clean models' answers in place of the start's cost less accuracy and hold less well: the trigger of
+a shipped model then came back in the quick audit.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ import torch
 from torch.nn import functional as F
 
 from analysis.unlearn.kit import Kit, Plan
-from analysis.unlearn.objectives.invariance import answers, towards
+from analysis.unlearn.objectives.invariance import start_answers, towards
 
-LABEL_SHARE = 0.5  # of the true label; the rest is the trusted answer
+LABEL_SHARE = 0.5  # of the true label; the rest is the start's own answer
 
 
 def anchored(kit: Kit) -> Plan:
@@ -28,7 +28,7 @@ def anchored(kit: Kit) -> Plan:
     Raises:
         RequestError: the triggered samples do not say which clean one each was made from.
     """
-    trusted = kit.once("trusted answers", lambda: answers(kit, *(kit.clean or (kit.start,))))
-    labels = torch.from_numpy(kit.part("retain").labels).to(trusted.device)
-    wanted = LABEL_SHARE * F.one_hot(labels, trusted.shape[1]) + (1 - LABEL_SHARE) * trusted
+    own = start_answers(kit)
+    labels = torch.from_numpy(kit.part("retain").labels).to(own.device)
+    wanted = LABEL_SHARE * F.one_hot(labels, own.shape[1]) + (1 - LABEL_SHARE) * own
     return towards(kit, "anchored", wanted)

@@ -11,9 +11,7 @@ repair, it needs the located trigger.
 
 from __future__ import annotations
 
-import numpy as np
 import torch
-from torch import nn
 from torch.nn import functional as F
 
 from analysis.errors import RequestError
@@ -28,11 +26,14 @@ def soft_cross_entropy(decisions: Decisions, wanted: torch.Tensor) -> torch.Tens
     return -(wanted * logs).sum(dim=1).mean()
 
 
-def answers(kit: Kit, *models: nn.Module) -> torch.Tensor:
-    """Mean of what models say of each retain sample, (n, k) float32 on the start's device."""
-    device = next(kit.start.parameters()).device
-    said = [probabilities(each, kit.score, kit.part("retain"), kit.precision) for each in models]
-    return torch.from_numpy(np.mean(said, axis=0)).to(device)
+def start_answers(kit: Kit) -> torch.Tensor:
+    """What the start says of each retain sample, (n, k) float32 on the model's device."""
+
+    def asked() -> torch.Tensor:
+        said = probabilities(kit.start, kit.score, kit.part("retain"), kit.precision)
+        return torch.from_numpy(said).to(next(kit.start.parameters()).device)
+
+    return kit.once("start answers", asked)
 
 
 def towards(kit: Kit, method: str, wanted: torch.Tensor) -> Plan:
@@ -56,5 +57,4 @@ def towards(kit: Kit, method: str, wanted: torch.Tensor) -> Plan:
 
 def invariance(kit: Kit) -> Plan:
     """Minimise the distance of triggered and of clean answers from the start's clean ones."""
-    own = kit.once("start answers", lambda: answers(kit, kit.start))
-    return towards(kit, "invariance", own)
+    return towards(kit, "invariance", start_answers(kit))

@@ -50,7 +50,7 @@ OBJECTIVES: tuple[ObjectiveSpec, ...] = (
         "anchored", "Anchored repair", "anchored:anchored", "repair retain",
         paper="Kenshin's own, after Hinton et al. 2015, arXiv 1503.02531",
         summary="Clean samples, with the located trigger and without it, are answered half as "
-        "labelled and half as the known clean models do, or without any as the start does",
+        "labelled and half as the start does",
         misses="Triggers that were not located, or only in part",
         learning_rate=5e-4, steps=120, strength=1.0, strength_means="weight of triggered samples",
         average_from=0.5,
