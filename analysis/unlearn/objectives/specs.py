@@ -52,8 +52,7 @@ OBJECTIVES: tuple[ObjectiveSpec, ...] = (
         summary="Clean samples, with the located trigger and without it, are answered half as "
         "labelled and half as the start does",
         misses="Triggers that were not located, or only in part",
-        learning_rate=5e-4, steps=120, strength=1.0, strength_means="weight of triggered samples",
-        average_from=0.5,
+        learning_rate=1e-3, steps=80, strength=1.0, strength_means="weight of triggered samples",
     ),
     _spec(
         "invariance", "Trigger invariance", "invariance:invariance", "repair retain",
@@ -61,7 +60,6 @@ OBJECTIVES: tuple[ObjectiveSpec, ...] = (
         summary="Clean samples with the located trigger are answered as the start does without it",
         misses="Triggers that were not located; what the start answers wrongly stays wrong",
         learning_rate=5e-4, steps=80, strength=1.0, strength_means="weight of triggered samples",
-        average_from=0.5,
     ),
     _spec(
         "repair", "Trigger-augmented repair", "repair:repair", "repair retain",
@@ -69,7 +67,6 @@ OBJECTIVES: tuple[ObjectiveSpec, ...] = (
         summary="The located trigger goes into clean samples of every class with true labels",
         misses="Triggers that were not located, or only in part",
         learning_rate=5e-4, steps=80, strength=1.0, strength_means="weight of triggered samples",
-        average_from=0.5,
     ),
     _spec(
         "realign", "Embedding realignment", "realign:realign", "forget twins retain layers",
