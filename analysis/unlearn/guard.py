@@ -186,16 +186,13 @@ class Kept:
     state: Mapping[str, torch.Tensor] = field(repr=False)
 
 
-def better(new: Look, kept: Look, start_accuracy: float, budget: float, tie: float = 0.0) -> bool:
-    """Whether `new` is worth more than `kept`: inside the accuracy budget first, then the gap.
-
-    With `tie` > 0 a gap that is larger by less than that counts as equal, and the new one wins.
-    """
+def better(new: Look, kept: Look, start_accuracy: float, budget: float) -> bool:
+    """Whether `new` is worth more than `kept`: inside the accuracy budget first, then the gap."""
     new_over = over_budget(new, start_accuracy, budget)
     kept_over = over_budget(kept, start_accuracy, budget)
     if new_over > 0 or kept_over > 0:
         return new_over < kept_over
-    return new.gap < kept.gap + tie
+    return new.gap < kept.gap
 
 
 def _slack(n: int) -> float:

@@ -11,7 +11,6 @@ import numpy as np
 import torch
 from torch import nn
 
-from analysis.unlearn.averaging import Average
 from analysis.unlearn.guard import Kept, Look, Measure, better
 from analysis.unlearn.kit import Plan
 from analysis.unlearn.parts import Part, batches
@@ -34,7 +33,6 @@ class LoopSettings:
     warmup: float = 0.1  # share of the steps
     precision: str = "bf16"
     seed: int = 0
-    average_from: float = 1.0  # share of the steps after which the mean of the weights counts
     baseline: float | None = None  # accuracy that the budget counts from; None: where it begins
 
 
@@ -124,7 +122,6 @@ def run_steps(
     return LoopResult(run.best, first, tuple(run.history), stopped, was_cancelled)
 
 
-MEAN_TIE = 0.02  # a mean of more steps wins where a few hundred guard samples cannot tell
 CANCELLED = "cancelled; the best checkpoint so far was kept"
 
 
@@ -146,7 +143,6 @@ class _Run:
         self.best = Kept(first, 0, frozen.snapshot())
         self.history: list[Moment] = []
         self._poor = 0
-        self._average = Average(frozen.named)
         self._draws = _draws(plan, parts, settings)
         self._rows = len(parts[plan.parts[0]])  # an epoch is one pass over the first part
         self._optimiser = torch.optim.AdamW(
@@ -166,13 +162,10 @@ class _Run:
         loss, norm = self._descend(next(self._draws))
         if not (math.isfinite(loss) and math.isfinite(norm)):
             return f"step {step}: loss {loss}, gradient norm {norm}; not finite"
-        if step > self.settings.average_from * self.settings.steps:
-            self._average.add()
         look = kept = None
         if step % self.settings.check_every == 0 or step == self.settings.steps:
-            with self._average.in_place():
-                look = self.measure(self.module)
-                kept = self._keep(look, step)
+            look = self.measure(self.module)
+            kept = self._keep(look, step)
         epoch = step * min(self.settings.batch_size, self._rows) / self._rows
         self.note(Moment(step, epoch, loss, norm, rate, look, bool(kept)), on_moment)
         if self._poor >= self.settings.patience:
@@ -183,8 +176,7 @@ class _Run:
         budget = self.settings.accuracy_budget
         baseline = self.settings.baseline
         counted = self.first.accuracy if baseline is None else baseline
-        tie = MEAN_TIE if self._average.counted else 0.0
-        kept = better(look, self.best.look, counted, budget, tie)
+        kept = better(look, self.best.look, counted, budget)
         self._poor = 0 if kept else self._poor + 1
         if kept:
             self.best = Kept(look, step, self.frozen.snapshot())
@@ -230,7 +222,7 @@ class _Frozen:
     """Which weights may move; the others are put back after every step, weight decay or not."""
 
     def __init__(self, module: nn.Module, plan: Plan, mask: Mask | None) -> None:
-        self.named = {
+        self._named = {
             name: p
             for name, p in module.named_parameters()
             if p.requires_grad
@@ -238,30 +230,30 @@ class _Frozen:
             and (mask is None or bool(mask.get(name, torch.zeros(1)).any()))
         }
         self._mask = {  # a mask that was stored or drawn at random lies in main memory
-            name: mask[name].to(p.device) for name, p in self.named.items() if mask is not None
+            name: mask[name].to(p.device) for name, p in self._named.items() if mask is not None
         }
-        self._start = {name: self.named[name].detach().clone() for name in self._mask}
+        self._start = {name: self._named[name].detach().clone() for name in self._mask}
 
     @property
     def movable(self) -> list[nn.Parameter]:
-        return list(self.named.values())
+        return list(self._named.values())
 
     def mask_gradients(self) -> None:
         for name, allowed in self._mask.items():
-            gradient = self.named[name].grad
+            gradient = self._named[name].grad
             if gradient is not None:
                 gradient.mul_(allowed)
 
     def hold(self) -> None:
         with torch.no_grad():
             for name, allowed in self._mask.items():
-                p = self.named[name]
+                p = self._named[name]
                 p.copy_(torch.where(allowed, p, self._start[name]))
 
     def snapshot(self) -> dict[str, torch.Tensor]:
-        return {name: p.detach().clone() for name, p in self.named.items()}
+        return {name: p.detach().clone() for name, p in self._named.items()}
 
     def restore(self, state: Mapping[str, torch.Tensor]) -> None:
         with torch.no_grad():
             for name, value in state.items():
-                self.named[name].copy_(value)
+                self._named[name].copy_(value)

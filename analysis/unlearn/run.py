@@ -12,7 +12,7 @@ from torch import nn
 
 from analysis.errors import KenshinError
 from analysis.models.base import OpenedModel
-from analysis.unlearn.config import AUTO, UnlearnConfig
+from analysis.unlearn.config import UnlearnConfig
 from analysis.unlearn.data import Trial
 from analysis.unlearn.guard import Look, Measure, over_budget
 from analysis.unlearn.kit import Kit
@@ -126,7 +126,6 @@ def run_choice(
         _Known(measure or session.ready.measure, start or session.start),
         replace(
             _loop_settings(session.config, choice),
-            **_averaging(session.config, choice, phase),
             baseline=session.start.accuracy if begin is not None else None,
         ),
         mask=mask,
@@ -224,21 +223,6 @@ def _loop_settings(config: UnlearnConfig, choice: Choice) -> LoopSettings:
         precision=config.precision,
         seed=config.seed,
     )
-
-
-def _averaging(config: UnlearnConfig, choice: Choice, phase: str) -> dict[str, Any]:
-    """Full runs average where their method does; then four looks tell Auto enough.
-
-    Means change slowly, and a look costs as much as five to ten steps. A sweep averages nothing:
-    it shows every step as it was.
-    """
-    if phase in ("search", "sweep") or choice.spec.average_from >= 1:
-        return {}
-    rare = max(config.check_every, choice.steps // 4)
-    return {
-        "average_from": choice.spec.average_from,
-        "check_every": rare if config.method == AUTO else config.check_every,
-    }
 
 
 def _trial(

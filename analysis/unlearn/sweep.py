@@ -139,7 +139,7 @@ def _cell(
         batch_size=cell.batch_size,
     )
     own = _Looks(session.work, session.ready, config, session.start, session.say)
-    outcome = run_choice(own, Choice(spec, cell.learning_rate, cell.strength, steps), "sweep")
+    outcome = run_choice(own, Choice(spec, cell.learning_rate, cell.strength, steps), "full")
     return [
         row_of(cell, number, moment.step, moment.look, session.start, outcome.stopped)
         for moment in own.moments

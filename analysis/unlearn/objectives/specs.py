@@ -32,7 +32,6 @@ class ObjectiveSpec:
     strength: float
     strength_means: str
     strengths: tuple[float, ...] = ()  # what Auto may try besides the default
-    average_from: float = 1.0  # share of the steps after which the mean of the weights counts
 
     def resolve(self) -> Callable[[Any], Any]:
         """The build function; imports its module, and torch with it."""
