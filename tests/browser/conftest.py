@@ -42,6 +42,15 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def drag(page, points, steps: int) -> None:
+    """Press the mouse at the first of `points`, move it along the others, let go."""
+    page.mouse.move(*points[0])
+    page.mouse.down()
+    for point in points[1:]:
+        page.mouse.move(*point, steps=steps)
+    page.mouse.up()
+
+
 def _places() -> list[str]:
     given = os.environ.get("PYTHONPATH")
     return [str(ROOT), given] if given else [str(ROOT)]

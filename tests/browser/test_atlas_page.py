@@ -1,6 +1,5 @@
 """Embedding Atlas as installed, in a real browser: nothing from outside, and what it hands back."""
 
-import importlib.util
 import io
 import math
 import re
@@ -8,7 +7,8 @@ import time
 
 import numpy as np
 import pytest
-from conftest import CHROMIUM, ROOT
+import software_gpu
+from conftest import CHROMIUM, drag
 from PIL import Image
 
 from analysis.runs.atlas_folder import installed_atlas
@@ -37,17 +37,8 @@ def test_it_opens_without_a_network_and_its_selection_arrives(page, stored):
     assert outside == []
 
 
-@pytest.fixture(scope="module")
-def software_gpu():
-    path = ROOT / "tests" / "browser" / "software_gpu.py"
-    spec = importlib.util.spec_from_file_location("software_gpu", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture
-def drawing(chromium, software_gpu, stored):
+def drawing(chromium, stored):
     """A page of a Chromium with WebGPU, drawn by software."""
     launched = chromium.browser_type.launch(executable_path=CHROMIUM, args=software_gpu.FLAGS)
     context = launched.new_context(viewport={"width": 1400, "height": 1000})
@@ -69,11 +60,7 @@ def circle(page, box, across, down, radius):
         (x + radius * math.cos(math.tau * i / 16), y + radius * math.sin(math.tau * i / 16))
         for i in range(17)
     ]
-    page.mouse.move(*corners[0])
-    page.mouse.down()
-    for corner in corners[1:]:
-        page.mouse.move(*corner, steps=2)
-    page.mouse.up()
+    drag(page, corners, steps=2)
 
 
 def wait_for_colours(canvas):

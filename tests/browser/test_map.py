@@ -2,6 +2,7 @@ import re
 import xml.etree.ElementTree as ET
 
 import pytest
+from conftest import drag
 
 MAP = ".k-root[data-layer]"
 
@@ -19,11 +20,7 @@ def lasso(page, panel, path):
     """Draw around `path`, given in shares of the panel's width and height."""
     box = page.locator(f"canvas[data-panel='{panel}']").bounding_box()
     points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in path]
-    page.mouse.move(*points[0])
-    page.mouse.down()
-    for point in points[1:]:
-        page.mouse.move(*point, steps=6)
-    page.mouse.up()
+    drag(page, points, steps=6)
 
 
 def selected(page):

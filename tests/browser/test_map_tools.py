@@ -4,6 +4,7 @@ import re
 import urllib.parse
 
 import pytest
+from conftest import drag
 
 MAP = ".k-root[data-layer]"
 
@@ -26,10 +27,7 @@ def brush(page, first, last):
     bars = page.locator(".k-hist")
     bars.scroll_into_view_if_needed()
     box = bars.bounding_box()
-    page.mouse.move(box["x"] + first * box["width"], box["y"] + 30)
-    page.mouse.down()
-    page.mouse.move(box["x"] + last * box["width"], box["y"] + 30, steps=5)
-    page.mouse.up()
+    drag(page, [(box["x"] + x * box["width"], box["y"] + 30) for x in (first, last)], steps=5)
 
 
 def test_contours_and_words_are_drawn_on_both_maps(page, stored):
@@ -118,10 +116,7 @@ def test_three_axes_turn_both_models_with_one_camera(page, stored):
     page.wait_for_timeout(500)
     before = [page.locator("canvas[role=img]").nth(m).screenshot() for m in (0, 1)]
     box = page.locator("canvas[data-panel='0']").bounding_box()
-    page.mouse.move(box["x"] + 200, box["y"] + 200)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 290, box["y"] + 240, steps=4)
-    page.mouse.up()
+    drag(page, [(box["x"] + x, box["y"] + y) for x, y in ((200, 200), (290, 240))], steps=4)
     page.wait_for_timeout(300)
     after = [page.locator("canvas[role=img]").nth(m).screenshot() for m in (0, 1)]
     assert all(a != b for a, b in zip(before, after, strict=True))

@@ -25,17 +25,19 @@ MOST_ROWS = 40
 
 def audit_section(run: Run, words: Words, theme: str) -> Section:
     """The answer with its reasons, the curves, and one table per attack."""
-    answer = stage_answer("audit", run, words, audited=False)
-    text = words("change.answer", stage=words("stage.audit"), answer=answer, run=run.run_id)
-    blocks: list[Block] = [
-        Paragraph(text),
-        Bullets(reasons(verdict_of(run).get("reasons") or (), words)),
-        Picture(recovery_chart(table(run, "recovery"), words, theme)),
-    ]
+    blocks = answer_blocks("audit", run, words)
+    blocks.append(Picture(recovery_chart(table(run, "recovery"), words, theme)))
     for attack in (run.record.get("metrics") or {}).get("audit") or ():
         if isinstance(attack, Mapping) and attack.get("attack"):
             blocks += _attack(attack, words)
     return Section("audit", words("section.audit"), tuple(blocks))
+
+
+def answer_blocks(name: str, run: Run, words: Words, *, audited: bool = False) -> list[Block]:
+    """What one stage of a chain answered, with its reasons."""
+    answer = stage_answer(name, run, words, audited=audited)
+    text = words("change.answer", stage=words(f"stage.{name}"), answer=answer, run=run.run_id)
+    return [Paragraph(text), Bullets(reasons(verdict_of(run).get("reasons") or (), words))]
 
 
 def _attack(attack: Mapping[str, Any], words: Words) -> Iterator[Block]:

@@ -6,17 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from analysis.report.charts.curves import history_chart
-from analysis.report.document.blocks import Block, Bullets, Grid, Paragraph, Picture, Section
+from analysis.report.document.blocks import Block, Grid, Paragraph, Picture, Section
 from analysis.report.document.chain import Chain
-from analysis.report.document.facts import Facts, verdict_of
-from analysis.report.document.phrases import (
-    figure_text,
-    layer_text,
-    one_line,
-    reasons,
-    stage_answer,
-)
-from analysis.report.document.section_audit import audit_section
+from analysis.report.document.facts import Facts
+from analysis.report.document.phrases import figure_text, layer_text, one_line
+from analysis.report.document.section_audit import answer_blocks, audit_section
 from analysis.report.document.sources import table
 from analysis.report.text import Words
 from analysis.report.words import count, number
@@ -42,21 +36,15 @@ def change_sections(facts: Facts, words: Words, theme: str) -> tuple[Section, ..
 def _removal(chain: Chain, run: Run, words: Words) -> Section:
     again, audited = chain.reinspection, chain.audit is not None
     metrics = run.record.get("metrics") or {}
-    blocks: list[Block] = _answer("unlearning", run, words, audited=audited)
+    blocks: list[Block] = answer_blocks("unlearning", run, words, audited=audited)
     blocks += _pairs(words("removal.chosen"), metrics.get("chosen"))
     blocks += _pairs(words("removal.guard"), metrics.get("guard"))
     blocks.append(Picture(history_chart(table(run, "history"), words)))
     blocks += _weights(run, words)
     blocks += _table(run, "trials", words("removal.trials"))
     if again is not None:
-        blocks += _answer("reinspection", again, words)
+        blocks += answer_blocks("reinspection", again, words)
     return Section("removal", words("section.removal"), tuple(blocks))
-
-
-def _answer(name: str, run: Run, words: Words, *, audited: bool = False) -> list[Block]:
-    answer = stage_answer(name, run, words, audited=audited)
-    text = words("change.answer", stage=words(f"stage.{name}"), answer=answer, run=run.run_id)
-    return [Paragraph(text), Bullets(reasons(verdict_of(run).get("reasons") or (), words))]
 
 
 def _pairs(title: str, values: Any) -> list[Block]:
