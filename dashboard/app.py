@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard import state
 from dashboard.components.account import door
 from dashboard.pages import PAGES
 from dashboard.text import say
@@ -30,4 +31,5 @@ chosen = st.navigation(
     position="hidden",
 )
 door()
+state.arrive()
 chosen.run()

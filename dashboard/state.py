@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -37,6 +37,7 @@ QUERY_KEYS: Final = (
 )
 
 _REMEMBERED: Final = "kenshin_remembered"  # query values, for links that lost them
+_LINKS: Final = "kenshin_links"  # page on which the links were drawn, and what they carry
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class View:
 
 def get(key: str) -> str:
     """Value of a query parameter; the last one of this session when the URL has none."""
+    _keep_choices()
     value = st.query_params.get(key)
     if value is not None:
         _memory()[key] = value
@@ -62,12 +64,23 @@ def get(key: str) -> str:
 
 def put(key: str, value: str) -> None:
     """Write a query parameter, and remember it for this session."""
+    _keep_choices()
     _memory()[key] = value
     if value:
         if st.query_params.get(key) != value:
             st.query_params[key] = value
     elif key in st.query_params:
         del st.query_params[key]
+
+
+def show_in(widget: str, value: Any) -> None:
+    """Let the widget of this key show `value`.
+
+    Nothing is sent where it shows it already: the browser would take it for news, and undo a
+    choice that the user makes while the page is drawn.
+    """
+    if widget not in st.session_state or st.session_state[widget] != value:
+        st.session_state[widget] = value
 
 
 def in_url(key: str) -> bool:
@@ -94,6 +107,26 @@ def link_params() -> dict[str, str]:
     """Query parameters that links between the screens carry along."""
     kept = {key: get(key) for key in QUERY_KEYS if get(key) and key not in (CELL, OTHER, GUIDE)}
     return kept | _language_param()
+
+
+def links_drawn() -> None:
+    """Remember what the links between the screens carry, as they stand on this page now."""
+    st.session_state[_LINKS] = (_page(), link_params())
+
+
+def arrive() -> None:
+    """Bring the URL up to date on arrival at another screen.
+
+    A part of a screen that is drawn anew leaves the links beside it as they were: what was chosen
+    since then would be lost on the way.
+    """
+    page, carried = st.session_state.get(_LINKS, ("", {}))
+    if not page or page == _page():
+        return
+    for key, value in _memory().items():
+        known = carried.get(key, "")
+        if key in QUERY_KEYS and st.query_params.get(key, "") == known != value:
+            put(key, value)
 
 
 def run_link(run_id: str) -> dict[str, str]:
@@ -135,6 +168,27 @@ def open_run(run_id: str) -> None:
 def theme() -> str:
     """The browser's theme: "light" or "dark"."""
     return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def _keep_choices() -> None:
+    """While only a part of the screen is drawn anew, what was chosen is newer than the URL.
+
+    The browser may have sent its wish before it heard of the choice before it; a step back in its
+    history, which does bring an older URL, draws the whole screen.
+    """
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is None or not context.fragment_ids_this_run:
+        return
+    for key, value in _memory().items():
+        if value and st.query_params.get(key) != value:
+            st.query_params[key] = value
+        elif not value and key in st.query_params:
+            del st.query_params[key]
+
+
+def _page() -> str:
+    context = get_script_run_ctx(suppress_warning=True)
+    return "" if context is None else str(context.page_script_hash)
 
 
 def _memory() -> dict[str, str]:

@@ -24,8 +24,8 @@ def asked_filter() -> tuple[str, str]:
 def filter_box(run: Run, samples: pd.DataFrame) -> None:
     """Draw the two fields; the map and its score bars show what passes."""
     options = filters.filter_options(samples)
-    st.session_state[CHOICE] = list(filters.read_filter(state.get(state.FILTER), samples))
-    st.session_state[TEXT] = state.get(state.HOLDS)
+    state.show_in(CHOICE, list(filters.read_filter(state.get(state.FILTER), samples)))
+    state.show_in(TEXT, state.get(state.HOLDS))
     kept = map_services.kept_samples(run, asked_filter())
     with st.popover(_label(kept), icon=":material/filter_alt:"):
         if options:

@@ -102,7 +102,7 @@ def control(
     if len(options) < 2:
         return value
     widget = f"kenshin_control_{key}"
-    st.session_state[widget] = value
+    state.show_in(widget, value)
 
     def changed() -> None:
         state.put(key, st.session_state[widget] or value)

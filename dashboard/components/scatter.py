@@ -67,6 +67,7 @@ def scatter(
             "colour": colour,
             "layer": layer,
             "selection": list(map_state.selected(run_id)),
+            "wishes": map_state.wishes(),
             "nonce": f"{payload.meta['version']}|{map_state.wishes()}",
             "view": look,
             "view_nonce": f"{run_id}|{map_state.looks()}",

@@ -43,6 +43,7 @@ def sidebar() -> tuple[RunSummary, ...]:
                 query_params=state.link_params(),
                 width="stretch",
             )
+        state.links_drawn()
         st.space("small")
         language_choice()
         account_box()
@@ -62,7 +63,7 @@ def _picker(runs: Sequence[RunSummary]) -> None:
     current = next(
         (i for i in ids if state.get(state.RUN) and i.startswith(state.get("run"))), None
     )
-    st.session_state[PICKER] = current
+    state.show_in(PICKER, current)
     st.selectbox(
         say("Run"),
         ids,

@@ -198,3 +198,33 @@ def test_a_zoom_is_forgotten_when_the_map_is_of_another_kind(page, stored):
     page.wait_for_selector(".k-root[data-layer='encoder:3'][data-zoom='0.700']")
     page.get_by_role("radio", name="PCA", exact=True).click()
     page.wait_for_selector(".k-root[data-method='pca'][data-zoom='1.000']")
+
+
+@pytest.mark.parametrize("pause", [110, 140, 170, 200, 250, 300])
+def test_a_choice_made_while_the_page_is_drawn_is_not_lost(page, stored, pause):
+    server, run, _ = stored
+    open_map(page, server, run=run, layer="encoder:4", method="umap")
+    page.get_by_role("radio", name="PCA", exact=True).hover()
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_timeout(pause)  # the map tells its layer 180 ms later, and the page is drawn
+    page.get_by_role("radio", name="PCA", exact=True).click()
+    page.wait_for_selector(".k-root[data-method='pca'][data-layer='encoder:3']", timeout=15_000)
+    page.wait_for_url(re.compile("layer=encoder(:|%3A)3.*method=pca"))
+
+
+def test_the_view_survives_another_screen_and_a_step_back(page, stored):
+    server, run, _ = stored
+    open_map(page, server, run=run, layer="encoder:4", method="umap")
+    page.get_by_role("radio", name="PCA", exact=True).click()
+    page.wait_for_selector(".k-root[data-method='pca']")
+    page.mouse.click(3, 400)
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url(re.compile("layer=encoder(:|%3A)3.*method=pca"))
+    page.get_by_role("link", name="Anomalies").click()
+    page.wait_for_url(re.compile("layer=encoder(:|%3A)3.*method=pca"))
+    page.get_by_role("link", name="Embeddings").click()
+    page.wait_for_selector(".k-root[data-method='pca'][data-layer='encoder:3']")
+    page.get_by_role("radio", name="UMAP", exact=True).click()
+    page.wait_for_selector(".k-root[data-method='umap']")
+    page.go_back()
+    page.wait_for_selector(".k-root[data-method='pca'][data-layer='encoder:3']")

@@ -24,3 +24,4 @@ def test_a_click_on_a_cell_shows_its_distributions(page, stored):
         wanted = f"cell=encoder:{key}:weight"
         page.wait_for_url(lambda url, part=wanted: part in unquote(url), wait_until="commit")
         page.locator(f'[aria-label*="Distributions of layer {layer} · {name}"]').wait_for()
+        page.wait_for_timeout(400)  # plotly takes two clicks within 300 ms for a double click

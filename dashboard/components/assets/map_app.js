@@ -39,13 +39,15 @@ class KMap {
     this.viewNonce = link.view_nonce;
     this.state.labels = link.labels;
     if (link.shown !== this.mask || decoded.shown === null) { this.mask = link.shown; decoded.shown = kMask(link.shown, decoded.n); }
+    if (link.layer === this.untold || link.wishes !== this.wishes) this.untold = null;
     if (first || link.nonce !== this.nonce) {
       this.nonce = link.nonce;
       this.state.selected = new Set(link.selection);
       this.sent = null;
-      const wanted = decoded.layers.findIndex((l) => l.key === link.layer);
+      const wanted = decoded.layers.findIndex((l) => l.key === (this.untold || link.layer));
       if (wanted >= 0 && !this.player.on) this.state.layer = wanted;
     }
+    this.wishes = link.wishes;
     this.heard(link.selection);
     this.refresh();
   }
@@ -159,9 +161,12 @@ class KMap {
     if (!playing) this.tellLayer();
   }
 
+  // `untold`: a step that Python has not answered yet; no data of its making takes it back.
   tellLayer() {
+    const { key } = this.state.decoded.layers[this.state.layer];
+    this.untold = key;
     clearTimeout(this.later);
-    this.later = setTimeout(() => this.send("layer", this.state.decoded.layers[this.state.layer].key), 180);
+    this.later = setTimeout(() => this.send("layer", key), 180);
   }
 
   select(rows) {
