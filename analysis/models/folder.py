@@ -94,7 +94,9 @@ def _contained(folder: Path, path: Path) -> bool:
         roots.append(folder.resolve().parent.parent / "blobs")
     try:
         target = path.resolve()
-    except (OSError, RuntimeError):  # links that lead in a circle lead to no file of this folder
+    except (OSError, RuntimeError):  # links in a circle, before Python 3.13
+        return False
+    if target.is_symlink():  # links in a circle lead to no file of this folder
         return False
     return any(target.is_relative_to(root) for root in roots)
 

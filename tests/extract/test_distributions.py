@@ -15,10 +15,15 @@ def pair(n=3000, seed=0, ties=False):
     return np.sort(a.astype(np.float32)), np.sort(b.astype(np.float32))
 
 
+def scipy_ks(a, b):
+    """In float64: a newer SciPy keeps the precision of what it is given."""
+    return scipy.stats.ks_2samp(a.astype(float), b.astype(float)).statistic
+
+
 @pytest.mark.parametrize("ties", [False, True])
 def test_distances_agree_with_scipy(ties):
     a, b = pair(ties=ties)
-    assert d.ks(a, b) == pytest.approx(scipy.stats.ks_2samp(a, b).statistic, abs=1e-12)
+    assert d.ks(a, b) == pytest.approx(scipy_ks(a, b), abs=1e-12)
     expected = scipy.stats.wasserstein_distance(a.astype(float), b.astype(float))
     assert d.wasserstein(a, b) == pytest.approx(expected, rel=1e-9)
     p, q = d.histogram(a, -4, 4), d.histogram(b, -4, 4)
@@ -29,7 +34,7 @@ def test_distances_agree_with_scipy(ties):
 def test_ks_of_different_sizes_agrees_with_scipy():
     a, b = pair()
     b = b[::3]
-    assert d.ks(a, b) == pytest.approx(scipy.stats.ks_2samp(a, b).statistic, abs=1e-12)
+    assert d.ks(a, b) == pytest.approx(scipy_ks(a, b), abs=1e-12)
     assert d.ks(a, b) == d.ks(b, a)
 
 
