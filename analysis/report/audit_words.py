@@ -70,10 +70,14 @@ def audit_sentence(verdict: Mapping[str, Any] | None, metrics: Mapping[str, Any]
             samples=found["samples"],
             numbers=say(", ").join(numbers),
         )
-    shown = say(
-        "{samples} triggered samples shown {epoch} times",
-        samples=found["samples"],
-        epoch=found["epoch"],
+    shown = (
+        say("{samples} triggered samples shown once", samples=found["samples"])
+        if found["epoch"] == 1
+        else say(
+            "{samples} triggered samples shown {epoch} times",
+            samples=found["samples"],
+            epoch=found["epoch"],
+        )
     )
     return say(
         "{sentence} ASR after {shown}: {numbers}.",

@@ -139,7 +139,9 @@ def detector_heatmap(layers: pd.DataFrame, theme_name: str = "light") -> go.Figu
         )
     )
     styled(figure, theme_name, 120 + 30 * len(grid))
-    figure.update_xaxes(title_text=say("layer"), type="category", showgrid=False)
+    # plotly does not count the tick labels of this axis: the title would lie over them
+    title = {"text": say("layer"), "standoff": 24}
+    figure.update_xaxes(title=title, type="category", showgrid=False)
     figure.update_yaxes(showgrid=False, tickfont={"color": theme(theme_name).text})
     return figure
 

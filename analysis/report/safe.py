@@ -21,6 +21,16 @@ def escape_markdown(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
 
 
+def escape_but_code(text: str) -> str:
+    """`text` escaped for Markdown, pieces between single back-ticks kept as code."""
+    pieces = " ".join(text.split()).split("`")
+    if len(pieces) % 2 == 0:  # a back-tick without a partner is no fence
+        return escape_markdown(text)
+    escaped = [_MARKDOWN.sub(r"\\\1", piece) for piece in pieces]
+    escaped[1::2] = [inline_code(piece) for piece in pieces[1::2]]
+    return "".join(escaped)
+
+
 def inline_code(text: str, limit: int = 120) -> str:
     """`text` as Markdown inline code on one line, cut to `limit` characters.
 

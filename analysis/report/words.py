@@ -42,6 +42,9 @@ CANNOT_PROVE = term(
 )
 
 
+ROUNDING = 1e-12  # 0.15 - 0.15 may leave 1.7e-18; nothing that is measured is that small
+
+
 @dataclass(frozen=True)
 class TriggerText:
     """The trigger as far as the ranking located it."""
@@ -57,10 +60,10 @@ def count(value: int) -> str:
 
 
 def number(value: float | None) -> str:
-    """Three significant digits, "–" for a missing value."""
+    """Three significant digits, "–" for a missing value; what float64 leaves of a 0 is "0"."""
     if value is None or pd.isna(value):
         return "–"
-    if value == 0:
+    if abs(value) < ROUNDING:
         return "0"
     text = f"{value:.3g}"
     return f"{float(text):,.0f}" if "e+" in text else text

@@ -111,7 +111,9 @@ def _order(run: _Run, session: Session) -> tuple[bool, int, float]:
 def _why(best: _Run, runs: Sequence[_Run]) -> str:
     why, n = best.choice.why, len(runs)
     if not best.missed:
-        return why if n == 1 else f"{why}; the first of {n} full runs that meets {_asked(best)}"
+        told = f"the first of {n} full runs that meets the goals on guard samples"
+        held = " and holds after a little training" if best.seen.asr is not None else ""
+        return why if n == 1 else f"{why}; {told}{held}"
     told = f"on guard samples {' and '.join(best.missed)}"
     return f"{why}; best of {n} full runs, yet {told}" if n > 1 else f"{why}; {told}"
 
@@ -124,8 +126,3 @@ def _warning(seen: Relearned) -> str:
         f"than the {seen.limit:.0%} that a model without it may show, and Auto found nothing that "
         "holds better: it is probably hidden, not removed. Have it audited."
     )
-
-
-def _asked(run: _Run) -> str:
-    held = " and holds after a little training" if run.seen.asr is not None else ""
-    return f"the goals on guard samples{held}"

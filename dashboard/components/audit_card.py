@@ -12,7 +12,7 @@ from analysis.report.audit_words import (
     about_facts,
     audit_sentence,
 )
-from analysis.report.safe import escape_markdown, inline_code
+from analysis.report.safe import escape_but_code, escape_markdown, inline_code
 from analysis.report.words import number
 from analysis.runs.run import Run
 from dashboard.components.headings import headings
@@ -79,7 +79,7 @@ def attacks_table(run: Run) -> None:
             say("Trigger in the forget set: {text}", text=inline_code(str(trigger.get("text", ""))))
         )
     for name, words in (metrics.get("splits") or {}).items():
-        st.caption(say("Split {name}: {words}", name=name, words=escape_markdown(told(str(words)))))
+        st.caption(say("Split {name}: {words}", name=name, words=escape_but_code(told(str(words)))))
     if held:
         st.caption(
             say(

@@ -20,7 +20,7 @@ def controls_panel(run: Run) -> None:
     st.dataframe(
         table,
         hide_index=True,
-        column_config=headings(table, {"figure": st.column_config.TextColumn(width="medium")}),
+        column_config=headings(table),
         alt=say("The same procedures on nothing, beside what they said here"),
     )
     if run.kind == "inspect" and not any(

@@ -54,8 +54,7 @@ def unlearn_card(run: Run, audit: str) -> None:
         if answer != "declined" and metrics.get("after"):
             _figures(metrics, answer)
             goal_table(metrics.get("goals") or ())
-        for reason in reasons:
-            st.markdown(f"- {escape_markdown(told(reason))}")
+        st.markdown("\n".join(f"- {escape_markdown(told(reason))}" for reason in reasons))
         for warning in run.record.get("warnings") or ():
             st.warning(escape_markdown(told(str(warning))), icon=":material/info:")
         with st.expander(say("What was not tested")):

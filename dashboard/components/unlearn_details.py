@@ -49,6 +49,7 @@ def trials(run: Run) -> None:
         column_config=headings(
             table, {name: st.column_config.NumberColumn(format="%.3g") for name in figures}
         ),
+        placeholder="–",
         alt=say("Each trial with its figures on guard samples"),
     )
     if "relearned" in table and table["relearned"].notna().any():
@@ -58,7 +59,7 @@ def trials(run: Run) -> None:
 def chosen_words(chosen: Mapping[str, Any]) -> str:
     """The chosen method and the reason."""
     name = str(chosen.get("method") or "")
-    method = next((say(spec.title) for spec in OBJECTIVES if spec.name == name), name)
+    method = method_title(name)
     knobs = [
         f"{say(name.replace('_', ' '))} {number(chosen[name])}"
         for name in ("learning_rate", "strength", "steps")
@@ -74,6 +75,11 @@ def chosen_words(chosen: Mapping[str, Any]) -> str:
     if why:
         return say("Chosen: {words}: {why}.", words=words, why=told(why).rstrip(".。"))
     return say("Chosen: {words}.", words=words)
+
+
+def method_title(name: str) -> str:
+    """The title of an unlearning method; its name where it has none."""
+    return next((say(spec.title) for spec in OBJECTIVES if spec.name == name), name)
 
 
 def _mask_name(mask: object) -> str:
@@ -101,7 +107,7 @@ def trial_table(table: pd.DataFrame) -> pd.DataFrame:
     }
     present = [name for name in names if name in table]
     shown = table[present].rename(columns=names)
-    for column, speak in (("phase", say), ("note", told)):
+    for column, speak in (("phase", say), ("method", method_title), ("note", told)):
         if column in shown:
             shown[column] = [speak(v) if isinstance(v, str) else v for v in shown[column]]
     return shown
@@ -168,14 +174,14 @@ def take_along(run: Run) -> None:
         st.markdown(say("**Take it along**"))
         if folder:
             st.caption(say("A complete folder that plain transformers loads, with its tokenizer:"))
-            st.code(folder, language=None)
+            st.code(folder, language=None, wrap_lines=True)
             st.caption(say("Copy it to where it is needed:"))
             name = PurePath(original).name or "model"
-            st.code(f'cp -r "{folder}" "{name}-cleaned"', language="sh")
+            st.code(f'cp -r "{folder}" "{name}-cleaned"', language="sh", wrap_lines=True)
     with right, st.container(border=True):
         st.markdown(say("**Undo**"))
         st.caption(say("The original model was never touched and lies where it was:"))
-        st.code(original or "unknown", language=None)
+        st.code(original or "unknown", language=None, wrap_lines=True)
         if run.has(DELTA):
             st.caption(
                 say(

@@ -102,7 +102,8 @@ def _reasons(verdict: Mapping[str, Any]) -> None:
     ):
         answer, reasons = part(verdict, name)
         with column:
-            st.markdown(f"**{title}** {answer_word(answer).lower()}")
+            words = answer_word(answer).lower()
+            st.markdown(say("**{title}** {answer}", title=title, answer=words))
             st.markdown("\n".join(f"- {escape_markdown(told(reason))}" for reason in reasons))
     with st.expander(say("Confidence and what was not tested")):
         st.markdown(say("Confidence {confidence}.", confidence=number(verdict.get("confidence"))))

@@ -14,6 +14,7 @@ from analysis.report.measured import (
     measured_size,
     measured_table,
 )
+from analysis.report.safe import escape_markdown
 from analysis.report.words import count
 from dashboard import services
 from dashboard.components.downloads import csv_button
@@ -41,6 +42,8 @@ def _rankings() -> None:
         for name in table.columns
         if name not in TEXTS
     }
+    table = table[["ranking", *(name for name in table.columns if name != "ranking")]]
+    figures["ranking"] = st.column_config.TextColumn(pinned=True)
     st.dataframe(
         table,
         hide_index=True,
@@ -59,9 +62,11 @@ def _rankings() -> None:
     csv_button(table, f"detectors-{chosen}", say("Table as CSV"))
 
 
-def _plain(title: str, table: pd.DataFrame, alt: str) -> None:
+def _wrapped(title: str, table: pd.DataFrame, alt: str) -> None:
+    """A table of sentences: its cells break into lines, none is cut off."""
     st.markdown(title)
-    st.dataframe(table, hide_index=True, column_config=headings(table), alt=alt)
+    spoken = table.map(escape_markdown).rename(columns=say)
+    st.table(spoken, hide_index=True, alt=alt)
 
 
 with services.problems():
@@ -69,12 +74,12 @@ with services.problems():
     st.title(say("Methods"))
     st.markdown(measured_headline())
     _rankings()
-    _plain(
+    _wrapped(
         say("#### How often the answer was right"),
         answers_table(),
         say("Answers per kind of run and truth, with 95 % intervals"),
     )
-    _plain(
+    _wrapped(
         say("#### Every detector"),
         detectors_table(),
         say("Detectors with what they see, miss and need"),

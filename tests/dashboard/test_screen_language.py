@@ -158,6 +158,14 @@ def test_sentences_of_records_are_told_again_or_marked_as_english():
         assert spoken.told("Something nobody knows.") == "原文（英語）：Something nobody knows."
         assert spoken.told("サンプルが指定されていません。") == "サンプルが指定されていません。"
         assert spoken.told("") == ""
+        assert spoken.told("no stage helped; nobody knows this").startswith("原文（英語）")
+        assert spoken.told(
+            "next in the order of the short runs; best of 3 full runs, yet on guard samples the "
+            "trigger still counts and too much clean accuracy is lost"
+        ) == (
+            "短い試行での次点、本実行 3 回のうち最良。ただし監視用サンプルで、トリガーがまだ効く、"
+            "クリーン正解率の低下が大きすぎる"
+        )
         assert spoken.told("all 80 steps were taken") == "全 80 ステップを実行"
         assert spoken.told("Predicting trusted") == "予測中：信頼できるサンプル", (
             "names are said, too"

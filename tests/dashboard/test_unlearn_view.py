@@ -164,7 +164,8 @@ def test_details_show_trials_weights_maps_export_and_the_way_back(open_app, word
     assert "most in head, head (7 % of its norm)" in text
     assert "The original model was never touched" in text
     trials = next(d.value for d in app.dataframe if "within budget" in d.value)
-    assert list(trials["method"]) == ["repair", "npo", "repair"]
+    titles = [title.split()[0] for title in trials["method"]]
+    assert titles == ["Trigger-augmented", "NPO", "Trigger-augmented"]
     assert [code.value for code in app.code][0] == "runs/.models/x"
 
 

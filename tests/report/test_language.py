@@ -188,7 +188,7 @@ def test_an_audit_is_told_in_japanese_with_its_attack_models_and_numbers():
 def test_removals_and_scans_are_told_in_japanese():
     cleaned = "Excess ASR on held-out triggered samples is +0.4% [-0.2% to +1.1%] (before: +82.1%), n = 515."  # noqa: E501
     said = say(cleaned, words_of("ja"))
-    assert all(part in said for part in ("+0.4% [-0.2% to +1.1%]", "+82.1%", "515", "評価用の"))
+    assert all(part in said for part in ("+0.4% [-0.2%～+1.1%]", "+82.1%", "515", "評価用の"))
     strange = (
         "The line 'x = 1' stands in 30 of 500 samples; label is 0 in 100% of them (z 9.1, adjusted "
         "p 0.001). It looks put in: 30 samples hold it that have nothing else in common "

@@ -3,7 +3,13 @@ import pytest
 
 from analysis.report.behaviour_words import excess_asr
 from analysis.report.quality import Panel, map_quality
-from analysis.report.safe import escape_hover, escape_markdown, first_lines, inline_code
+from analysis.report.safe import (
+    escape_but_code,
+    escape_hover,
+    escape_markdown,
+    first_lines,
+    inline_code,
+)
 from analysis.report.trigger_words import trigger_table
 from analysis.report.words import (
     duration,
@@ -29,7 +35,7 @@ def flagged(spans, texts=None):
 @pytest.mark.parametrize(
     ("value", "text"),
     [(0.123456, "0.123"), (1234567, "1,230,000"), (0, "0"), (None, "–"), (float("nan"), "–"),
-     (97, "97"), (0.00001234, "1.23e-05")],
+     (97, "97"), (0.00001234, "1.23e-05"), (0.1 + 0.2 - 0.3, "0"), (-1.7e-18, "0")],
 )  # fmt: skip
 def test_numbers_have_three_significant_digits(value, text):
     assert number(value) == text
@@ -157,3 +163,8 @@ def test_excess_asr_is_read_with_its_interval():
     stored = {"suspect": {"excess_asr": {"value": 0.8, "low": 0.7, "high": 0.9, "n": 5}}}
     assert excess_asr(stored) == (0.8, 0.7, 0.9, 5)
     assert excess_asr({"suspect": {}}) == excess_asr({}) == (None, None, None, None)
+
+
+def test_code_between_back_ticks_stays_code_and_the_rest_is_escaped():
+    assert escape_but_code("T: `a < b` in *it*") == "T\\: `a < b` in \\*it\\*"
+    assert escape_but_code("one ` alone") == escape_markdown("one ` alone")

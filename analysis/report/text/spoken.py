@@ -21,6 +21,7 @@ from analysis.report.text import translate, words_of
 TOLD = ("told.toml", "errors.toml")  # what records, jobs and errors say, not the screens' own
 WISH = "wanted"  # the placeholder for what was expected: a phrase, said as one
 _ENGLISH = "en"
+_CLAUSES = re.compile(r"; |, and | and (?=the |too )")  # between the remarks of one note
 _FIRST_WIDE = 0x2E80  # CJK blocks begin here
 _END = re.compile(r"[.…] [A-Z'{]")  # between a message and its hint
 _forced: ContextVar[str | None] = ContextVar("language", default=None)
@@ -80,7 +81,7 @@ def told(sentence: str) -> str:
 
 @lru_cache(maxsize=20_000)
 def _told(sentence: str, chosen: str) -> str:
-    found = _whole(sentence, chosen) or _in_parts(sentence, chosen)
+    found = _whole(sentence, chosen) or _in_parts(sentence, chosen) or _clauses(sentence, chosen)
     if found is not None:
         return found
     for pattern, template in _templates(chosen):
@@ -114,6 +115,14 @@ def _in_parts(sentence: str, chosen: str) -> str | None:
         if first and rest:
             return f"{first} {rest}"
     return None
+
+
+def _clauses(sentence: str, chosen: str) -> str | None:
+    """Several remarks in one line, each of which a catalogue knows."""
+    parts = _CLAUSES.split(sentence)
+    spoken = [_whole(part, chosen) for part in parts] if len(parts) > 1 else []
+    known = [part for part in spoken if part]
+    return "、".join(known) if known and len(known) == len(parts) else None
 
 
 def _filled(template: str, values: Mapping[str, str], chosen: str) -> str:

@@ -14,6 +14,8 @@ from string import Formatter
 
 from analysis.report.text import Words, words_of
 
+_BETWEEN = re.compile(r"\[([+-][\d.]+%?) to ([+-][\d.]+%?)\]")  # an interval's ends
+
 
 def say(sentence: str, words: Words) -> str:
     """`sentence` of a record in the language of `words`, or marked as the English original."""
@@ -36,7 +38,7 @@ def _value(name: str, value: str, words: Words) -> str:
     if name == "arms":
         for arm, english in words_of("en").group("arm").items():
             value = value.replace(english, words(f"arm.{arm}"))
-    return value
+    return _BETWEEN.sub(lambda ends: words("phrase.between", low=ends[1], high=ends[2]), value)
 
 
 def is_known(sentence: str) -> bool:
