@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from analysis.report.audit_words import audit_sentence
 from analysis.report.safe import escape_markdown
 from analysis.runs.jobs import Job
 from analysis.runs.run import Run, RunSummary
@@ -16,7 +17,7 @@ from dashboard.components.empty_state import notice
 from dashboard.components.running import running_state
 from dashboard.components.verdict_card import chip
 from dashboard.pages import home_of
-from dashboard.text import say, term, told
+from dashboard.text import say, term
 from dashboard.unlearn_request import audit_argv
 
 WARNING = term(
@@ -65,9 +66,8 @@ def _result(audit: RunSummary) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(say("**Audit**"), width="content")
         chip(audit.answer)
-        reasons = (audit.verdict or {}).get("reasons") or ()
-        if reasons:
-            st.markdown(escape_markdown(told(str(reasons[0]))), width="content")
+        sentence = audit_sentence(audit.verdict, audit.metrics)
+        st.markdown(escape_markdown(sentence), width="content")
         page = home_of("audit")
         if "audit" in page.kinds:
             st.page_link(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from dashboard.text import say
@@ -9,10 +11,18 @@ from dashboard.text import say
 NOTICE = "kenshin_notice"
 
 
-def empty_state(purpose: str) -> None:
-    """Say what the screen is for and offer the one way to begin."""
+def empty_state(purpose: str, kinds: Sequence[str] = ("inspect",)) -> None:
+    """Say what the screen is for and offer the one way to begin.
+
+    Args:
+        purpose: of the screen.
+        kinds: of run it shows; a screen of scans has its own form below.
+    """
     with st.container(border=True):
         st.markdown(purpose)
+        if "scan" in kinds:
+            st.markdown(say("No data file has been scanned in this runs folder yet."))
+            return
         st.markdown(say("There is no finished inspection in this runs folder yet."))
         st.page_link(
             "views/overview.py",

@@ -40,8 +40,10 @@ def health_form(runs: Sequence[RunSummary], chosen: str = "") -> None:
         say("New checkpoint"), placeholder=say("folder; empty: the same model")
     )
     samples = right.text_input(say("New inputs"), placeholder=say("path; empty: the same samples"))
-    alarms = left.number_input(say("False alarms a month that are bearable"), 0.01, 100.0, 1.0)
-    checks = right.number_input(say("Checks a month"), 1.0, 50_000.0, 30.0)
+    alarms = left.number_input(
+        say("False alarms a month that are bearable"), 0.01, 100.0, 1.0, format="%g"
+    )
+    checks = right.number_input(say("Checks a month"), 1.0, 50_000.0, 30.0, format="%g")
     audit = _audit(runs)
     argv = health_argv(baseline, suspect, samples, (alarms, checks), audit)
     seconds = next((r.seconds for r in baselines if r.run_id == baseline), None)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from analysis.errors import KenshinError
+from analysis.report.audit_words import audit_sentence
 from analysis.report.safe import escape_markdown, inline_code
 from analysis.report.scan_words import scan_sentence
 from analysis.report.unlearn_words import unlearn_sentence
@@ -84,7 +85,8 @@ def _links(run: RunSummary, runs: Sequence[RunSummary]) -> None:
         )
         return
     if run.kind != "inspect":
-        st.page_link(home_of(run.kind).path, label=say("Look"), query_params=query)
+        page = home_of(run.kind)
+        st.page_link(page.path, label=say("Look"), icon=page.icon, query_params=query)
         return
     st.page_link(
         "views/embeddings.py", label=say("Look"), icon=":material/scatter_plot:", query_params=query
@@ -109,7 +111,7 @@ def _sentence(run: RunSummary, runs: Sequence[RunSummary]) -> str:
         audit = audit_answer(run, runs)
         return escape_markdown(unlearn_sentence(run.answer, run.metrics, audit, reasons))
     if run.kind == "audit":
-        return escape_markdown(reasons[0]) if reasons else say("The audit gave no reason.")
+        return escape_markdown(audit_sentence(run.verdict, run.metrics))
     if run.kind == "scan":
         return scan_sentence(run.verdict, run.metrics, int(run.samples[0].get("rows") or 0))
     try:

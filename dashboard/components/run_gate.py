@@ -31,7 +31,7 @@ def run_gate(
     if not ref:
         sidebar()
         st.title(title)
-        empty_state(purpose)
+        empty_state(purpose, kinds)
         return None
     try:
         run = services.open_run(ref)
@@ -40,7 +40,7 @@ def run_gate(
             if not other:
                 sidebar()
                 st.title(title)
-                empty_state(purpose)
+                empty_state(purpose, kinds)
                 return None
             run = services.open_run(other)
     except KenshinError as error:

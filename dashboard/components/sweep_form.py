@@ -9,7 +9,7 @@ import streamlit as st
 from analysis.report.words import count, duration
 from analysis.runs.run import RunSummary
 from analysis.unlearn.objectives.specs import OBJECTIVES, ObjectiveSpec
-from dashboard import actions, services
+from dashboard import actions, services, state
 from dashboard.components.act_button import act_button
 from dashboard.components.empty_state import notice
 from dashboard.components.sidebar import run_labels
@@ -28,7 +28,13 @@ def sweep_form(runs: Sequence[RunSummary]) -> None:
     labels = run_labels(usable)
     specs = {spec.name: spec for spec in OBJECTIVES if not {"start"} & set(spec.needs)}
     left, right = st.columns(2)
-    inspection = left.selectbox(say("Inspection"), list(labels), format_func=labels.__getitem__)
+    ids = list(labels)
+    inspection = left.selectbox(
+        say("Inspection"),
+        ids,
+        index=ids.index(state.choose(state.RUN, ids)),
+        format_func=labels.__getitem__,
+    )
     method = right.selectbox(
         say("Method"),
         list(specs),

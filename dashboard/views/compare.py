@@ -20,26 +20,51 @@ PURPOSE = say(
     "See two runs side by side: what was asked, what was answered, and where they differ."
 )
 
+WIDGETS = {state.RUN: "kenshin_compare_first", state.OTHER: "kenshin_compare_second"}
+
 
 def _choose(runs: Sequence[RunSummary]) -> tuple[Run, Run]:
     names = run_labels(runs)
     ids = list(names)
-    left, right = st.columns(2)
-    first = left.selectbox(
-        say("First run"),
-        ids,
-        index=ids.index(state.choose(state.RUN, ids)),
-        format_func=names.__getitem__,
-    )
+    first = state.choose(state.RUN, ids)
     others = [run_id for run_id in ids if run_id != first]
-    second = right.selectbox(
-        say("Second run"),
-        others,
-        index=others.index(state.choose(state.OTHER, others)),
-        format_func=names.__getitem__,
-    )
-    state.put(state.OTHER, second)
+    second = state.choose(state.OTHER, others, _like(first, runs))
+    columns = st.columns(2)
+    for column, title, key, chosen, options in zip(
+        columns,
+        (say("First run"), say("Second run")),
+        (state.RUN, state.OTHER),
+        (first, second),
+        (ids, others),
+        strict=True,
+    ):
+        state.put(key, chosen)
+        state.show_in(WIDGETS[key], chosen)
+        column.selectbox(
+            title,
+            options,
+            format_func=names.__getitem__,
+            key=WIDGETS[key],
+            on_change=_chosen,
+            args=(key,),
+        )
     return services.open_run(first), services.open_run(second)
+
+
+def _chosen(key: str) -> None:
+    other = state.get(state.OTHER)
+    if key == state.RUN:
+        state.open_run(st.session_state[WIDGETS[key]])
+    else:
+        other = st.session_state[WIDGETS[key]]
+    state.put(state.OTHER, other)
+
+
+def _like(first: str, runs: Sequence[RunSummary]) -> str:
+    """The newest other run of the same kind; "" without one."""
+    kind = next((run.kind for run in runs if run.run_id == first), "")
+    alike = (run.run_id for run in runs if run.kind == kind and run.run_id != first)
+    return next(alike, "")
 
 
 def _facts(one: Run, other: Run) -> None:

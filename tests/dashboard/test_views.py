@@ -158,6 +158,23 @@ def test_two_runs_can_be_compared(open_app, words, stored):
     assert "Rankings" in words(app)
 
 
+def test_both_choices_of_a_comparison_stand_in_the_address(open_app, stored):
+    runs, found, clean = stored
+    app = open_app(runs, "compare", run=found)
+    state = app.session_state["kenshin_remembered"]
+    assert (state["run"], state["other"]) == (found, clean)  # the other inspection
+    app.selectbox(key="kenshin_compare_first").set_value(clean).run()
+    state = app.session_state["kenshin_remembered"]
+    assert (state["run"], state["other"]) == (clean, found)
+    assert [app.query_params[key] for key in ("run", "other")] == [clean, found]
+
+
+def test_the_scan_screen_sends_nobody_away_from_its_own_form(open_app, words, tmp_path):
+    said = words(open_app(tmp_path / "none", "scan"))
+    assert "No data file has been scanned" in said
+    assert "no finished inspection" not in said
+
+
 def test_comparing_needs_two_runs(open_app, words, tmp_path):
     app = open_app(tmp_path, "compare")
     assert any("not two runs" in info.value for info in app.info)
