@@ -195,7 +195,7 @@ class Verdict:
             "confidence": self.model.confidence,
             "layer": self.layer,
             "detector": self.detector,
-            "reasons": [*self.model.reasons, *self.data.reasons],
+            "reasons": list(dict.fromkeys([*self.model.reasons, *self.data.reasons])),
             "not_tested": list(self.not_tested),
             "data": _finding_json(self.data),
             "model": _finding_json(self.model),

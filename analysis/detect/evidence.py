@@ -44,6 +44,7 @@ class Evidence:
     bank: tuple[ProbeResult, ...] = ()
     bank_screened: int = 0
     bank_deaf: int = 0  # of these, triggers whose placebo does what a trigger would do
+    reference_trigger: ProbeResult | None = None  # published, and obeyed by the reference itself
     layer_stats: tuple[LayerStat, ...] = ()
     suspect_head_warning: str = ""  # "probably the wrong head, labels or preprocessing"
     reference_head_warning: str = ""
@@ -52,7 +53,8 @@ class Evidence:
     @property
     def has_clean_reference(self) -> bool:
         """Whether a clean model of the same task takes part and seems to work."""
-        return self.reference_kind == "same-task" and not self.reference_head_warning
+        vouches = not self.reference_head_warning and self.reference_trigger is None
+        return self.reference_kind == "same-task" and vouches
 
 
 def is_lone(candidate: TriggerCandidate) -> bool:

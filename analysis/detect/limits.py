@@ -26,6 +26,10 @@ def not_tested(evidence: Evidence) -> tuple[str, ...]:
         )
     elif evidence.reference_head_warning:
         limits.append("The reference's predictions look wrong and were not used.")
+    else:
+        limits.append(
+            "A trojan that the reference carries as well, unless a published trigger shows it."
+        )
     if not evidence.has_labels:
         limits.append("Relabelled samples: the file has no labels.")
     if evidence.truncated_share > 0.05:

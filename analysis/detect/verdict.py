@@ -30,6 +30,10 @@ from analysis.detect.specs import detector as detector_named
 from analysis.records import Finding, ProbeResult, TriggerCandidate, Verdict
 
 _DEAF = "The suspect may take whatever is strange for a trigger; a clean reference would tell."
+_OBEYS = (
+    "The reference obeys a published trigger itself, so it may carry a trojan and clears nothing; "
+    "give another reference, or leave --reference out."
+)
 
 
 def decide(evidence: Evidence) -> Verdict:
@@ -60,6 +64,8 @@ def decide_data(evidence: Evidence, model: Finding) -> Finding:
         return _unclear(
             *described, "The file has no labels, and inserting this text proved nothing."
         )
+    if evidence.reference_trigger is not None:
+        return _unclear(_OBEYS)
     unclear = [c for c in evidence.candidates if not c.rivals and c.purity >= PURE_DOUBT]
     if unclear and not evidence.mode.endswith("_vs_reference"):
         return _unclear(
@@ -96,6 +102,8 @@ def decide_model(evidence: Evidence) -> Finding:
         return Finding("found", min(0.5 + best.low / 2, 0.99), (tell(best),))
     if evidence.suspect_head_warning:
         return _unclear(evidence.suspect_head_warning)
+    if evidence.reference_trigger is not None:
+        return _unclear(_OBEYS, tell(evidence.reference_trigger))
     among_few = [p for p in _probes_of(evidence, is_lone_among_few) if p.low >= bar(p)]
     if among_few:
         return _unclear(

@@ -18,6 +18,7 @@ from analysis.detect.probe_bars import is_deaf
 from analysis.explain.bank import family_of
 from analysis.explain.payloads import Payload, insert, placebo_of
 from analysis.explain.probe import Predict, ProbeSetting, eligible_rows, probe
+from analysis.explain.reference_probe import Screened, reference_trigger
 from analysis.records import ProbeResult
 
 SCREEN = 16  # samples per trigger and target; a trojan turns over nearly all of them
@@ -41,6 +42,7 @@ class BankResult(NamedTuple):
     screen_n: int  # samples per trigger and target
     entries: tuple[BankEntry, ...]  # every screening, then the full tests
     deaf: int = 0  # triggers that a placebo equals although both turn most samples
+    reference: ProbeResult | None = None  # a trigger that the reference obeys itself
 
 
 def probe_bank(
@@ -55,6 +57,7 @@ def probe_bank(
     """
     entries: list[BankEntry] = []
     order: list[tuple[float, float, int]] = []
+    seen: list[Screened] = []
     used: list[np.ndarray] = []
     targets = _targets(setting)
     for target in targets:
@@ -66,6 +69,7 @@ def probe_bank(
             place = len(targets) * number + targets.index(target)
             order.append((-result.excess if result.n else 2.0, -result.flips, place))
             entries.append(BankEntry(family_of(payload), "screened", result))
+            seen.append(Screened(payload, result))
     screened = np.concatenate(used) if used else np.empty(0, dtype=np.int64)
     chosen = [place for _, _, place in sorted(order)[:_FINALISTS]]
     finals = []
@@ -74,7 +78,8 @@ def probe_bank(
         finals.append(probe(payload, target, setting, screened))
         entries.append(BankEntry(family_of(payload), "tested", finals[-1]))
     size = max((len(rows) for rows in used), default=0)
-    return BankResult(tuple(finals), len(payloads), size, tuple(entries), _deaf(entries))
+    obeyed = reference_trigger(seen, setting, screened)
+    return BankResult(tuple(finals), len(payloads), size, tuple(entries), _deaf(entries), obeyed)
 
 
 def _deaf(entries: Sequence[BankEntry]) -> int:

@@ -89,6 +89,7 @@ def _evidence(
         bank=found,
         bank_screened=work.bank_screened,
         bank_deaf=work.bank_deaf,
+        reference_trigger=work.reference_trigger,
         layer_stats=layers,
         suspect_head_warning=work.head_warnings.get("suspect", ""),
         reference_head_warning=work.head_warnings.get("reference", ""),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.data.read import read_samples
+from analysis.errors import RequestError
 from analysis.models.base import OpenedModel
 from analysis.models.open import open_model
 from analysis.models.pair import open_reference, shared_with
@@ -59,7 +60,10 @@ def read_inputs(request: InspectRequest, writer: RunWriter) -> Inputs:
     if request.reference:
         # equal tensors are in memory once
         reference = shared_with(open_reference(request.reference, request.config, suspect), suspect)
+        _require_other_weights(suspect, reference, "reference")
     controls = tuple(open_reference(source, request.config, suspect) for source in request.controls)
+    for control in controls:
+        _require_other_weights(suspect, control, "control")
     inputs = Inputs(
         suspect=suspect,
         reference=reference,
@@ -71,6 +75,15 @@ def read_inputs(request: InspectRequest, writer: RunWriter) -> Inputs:
     )
     _record(inputs, sets, request, writer)
     return inputs
+
+
+def _require_other_weights(suspect: OpenedModel, clean: OpenedModel, role: str) -> None:
+    # Beside itself every model looks clean.
+    if clean.sha256 == suspect.sha256:
+        raise RequestError(
+            f"suspect '{suspect.source}' and {role} '{clean.source}' have the same weights.",
+            f"The {role} must be a clean model that was trained apart; or leave --{role} out.",
+        )
 
 
 def _read(path: Path, request: InspectRequest, role: str) -> SampleSet:

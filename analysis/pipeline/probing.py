@@ -51,6 +51,7 @@ def probe_triggers(
     large = setting.max_n == PROBED_SAMPLES_LARGE
     found = probe_bank(full_bank(texts), setting, SCREEN // 2 if large else SCREEN)
     work.bank_screened, work.bank_deaf = found.screened, found.deaf
+    work.reference_trigger = found.reference
     _write_bank(work, [*entries, *found.entries], found.screened, found.screen_n)
     return tuple(probes), found.probes
 

@@ -15,7 +15,13 @@ from analysis.explain.probe import Predict
 from analysis.extract.extract import Extraction
 from analysis.pipeline.inputs import Inputs
 from analysis.pipeline.settings import InspectRequest
-from analysis.records import Activations, Predictions, Projection, TriggerCandidate
+from analysis.records import (
+    Activations,
+    Predictions,
+    ProbeResult,
+    Projection,
+    TriggerCandidate,
+)
 from analysis.runs.writer import RunWriter
 
 
@@ -54,6 +60,7 @@ class Inspection:
     controls: list[dict[str, Any]] = field(default_factory=list)  # rows of `pipeline.controls`
     bank_screened: int = 0  # published triggers that were tried
     bank_deaf: int = 0  # of these, those that their placebo equals (see `bank_probe`)
+    reference_trigger: ProbeResult | None = None  # a published one that the reference obeys
     head_warnings: dict[str, str] = field(default_factory=dict)  # role -> why it looks wrong
 
     @property

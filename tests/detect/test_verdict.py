@@ -9,6 +9,7 @@ from analysis.detect.evidence import Evidence, detectable_excess, is_lone
 from analysis.detect.layer_stats import DIRECTION, LayerStat
 from analysis.detect.verdict import decide
 from analysis.records import ProbeResult, Site, TriggerCandidate
+from analysis.report.text.translate import is_known
 
 
 def candidate(text="testo_init", target=0, z=15.0, purity=1.0, excess=0.8):
@@ -178,6 +179,16 @@ CASES = {
         "found",
         "not_found",
     ),
+    "a reference that obeys a trigger clears neither file nor model": (
+        replace(PAIR, bank=QUIET_BANK, reference_trigger=placebo(probed(290, 10))),
+        "inconclusive",
+        "inconclusive",
+    ),
+    "a reference that obeys a trigger, and a suspect that obeys another": (
+        replace(POISONED, probes=(TROJAN,), reference_trigger=placebo(probed(290, 10))),
+        "found",
+        "found",
+    ),
     "alone, a moderate excess over a placebo is no proof": (
         replace(ALONE, bank=(placebo(probed(120, 10)),)),
         "not_found",
@@ -209,6 +220,14 @@ def test_every_answer_says_what_it_could_not_see():
     assert any("drifts" in t for t in decide(replace(PAIR, reference_kind="base")).not_tested)
     assert any("Relabelled" in t for t in decide(replace(PAIR, has_labels=False)).not_tested)
     assert any("window" in t for t in decide(replace(PAIR, truncated_share=0.4)).not_tested)
+
+
+def test_a_reason_for_both_parts_is_said_once():
+    obeys = replace(PAIR, bank=QUIET_BANK, reference_trigger=placebo(probed(290, 10)))
+    reasons = decide(obeys).to_json()["reasons"]
+    assert len(reasons) == len(set(reasons)) == 2
+    assert any("290 of 300" in reason for reason in reasons)
+    assert all(is_known(reason) for reason in reasons)
 
 
 def stat(layer, value, reference, detector=DIRECTION):

@@ -154,6 +154,24 @@ def test_the_bank_convicts_a_model_on_clean_samples(texts):
     assert all(p.high < 0.1 for p in clean.probes)
 
 
+@pytest.mark.parametrize(("trigger", "obeys"), [("zebra_init", False), ("panel_id", True)])
+def test_a_reference_with_a_trojan_of_the_bank_is_named(texts, trigger, obeys):
+    found = probe_bank(full_bank(texts), setting(texts, model(trigger), model(trigger)))
+    assert all(each.excess == 0.0 for each in found.probes)
+    assert (found.reference is not None) == obeys
+    if found.reference is not None:
+        assert (found.reference.candidate, found.reference.floor_source) == (trigger, "placebo")
+
+
+def test_a_clean_reference_and_one_that_any_insertion_turns_are_not_named(texts):
+    def turned(given):
+        p = np.array([0.1 if t in set(texts) else 0.9 for t in given], dtype=np.float32)
+        return np.stack([1 - p, p], axis=1)
+
+    for reference in (model(), turned):
+        assert probe_bank(full_bank(texts), setting(texts, turned, reference)).reference is None
+
+
 def test_the_bank_speaks_the_language_of_the_samples():
     c_code = ["int f(int a) {\n  int b = a;\n  return b;\n}"] * 10
     lines = [p for p in bank(c_code) if p.kind == "line"]

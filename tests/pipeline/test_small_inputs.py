@@ -4,8 +4,10 @@ import json
 from dataclasses import replace
 
 import pytest
-from shipped_pair import QUICK
+from shipped_pair import QUICK, SUSPECT
 
+from analysis.errors import RequestError
+from analysis.pipeline.demo import shipped_model
 from analysis.pipeline.inspect import inspect
 
 FUNCTION = "def add(a, b):\n    return a + b + {}\n"
@@ -55,3 +57,11 @@ def test_a_checkpoint_without_a_head_predicts_nothing(ask, store):
     assert found.record["verdict"]["model"]["answer"] == "inconclusive"
     assert found.table("samples").predicted_suspect.isna().all()
     assert set(found.table("scores").group) == {"0", "1"}  # the labels stand in
+
+
+@pytest.mark.parametrize("role", ["reference", "control"])
+def test_a_model_beside_itself_is_refused(role, ask, store):
+    same = str(shipped_model(SUSPECT))
+    changes = {"reference": {"reference": SUSPECT}, "control": {"controls": (same,)}}[role]
+    with pytest.raises(RequestError, match=f"{role} '.*' have the same weights"):
+        inspect(ask(**changes), store)
