@@ -7,9 +7,12 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from types import FrameType
+from typing import TextIO, cast
 
 from analysis.cli.parser import build_parser
+from analysis.cli.plain import PlainOutput, plain, plain_line
 from analysis.errors import Cancelled, KenshinError, RequestError
 from analysis.runs.trail_actor import acting, actor_of_job
 
@@ -23,16 +26,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         arguments = build_parser().parse_args(argv)
         # Whoever started a job is the one who acts, not the account that the job runs under.
-        with acting(actor_of_job(getattr(arguments, "job_dir", None))):
+        with acting(actor_of_job(getattr(arguments, "job_dir", None))), _plain_output():
             return int(arguments.run(arguments))
     except RequestError as error:
-        print(f"kenshin: error: {error}", file=sys.stderr)
+        print(f"kenshin: error: {plain_line(error)}", file=sys.stderr)
         return EXIT_REQUEST
     except (KeyboardInterrupt, Cancelled):
         print("kenshin: cancelled", file=sys.stderr)
         return EXIT_CANCELLED
     except KenshinError as error:
-        print(f"kenshin: failed: {error}", file=sys.stderr)
+        print(f"kenshin: failed: {plain_line(error)}", file=sys.stderr)
         return EXIT_INTERNAL
     except BrokenPipeError:  # `kenshin runs list | head`
         sys.stderr.close()
@@ -40,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         if error.errno not in _UNWRITABLE:
             return _internal(error)
-        where = f"'{error.filename}'" if error.filename else "a file"
+        where = f"'{plain_line(error.filename)}'" if error.filename else "a file"
         what = f"{where} cannot be written: {error.strerror}."
         print(f"kenshin: failed: {what} Make room, or choose another folder.", file=sys.stderr)
         return EXIT_INTERNAL
@@ -48,9 +51,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _internal(error)
 
 
+def _plain_output() -> redirect_stdout[TextIO]:
+    return redirect_stdout(cast(TextIO, PlainOutput(sys.stdout)))
+
+
 def _internal(error: Exception) -> int:
-    traceback.print_exc()
-    what = f"{type(error).__name__}: {error}"
+    print(plain(traceback.format_exc()), end="", file=sys.stderr)
+    what = plain_line(f"{type(error).__name__}: {error}")
     print(f"kenshin: internal error: {what} (please report the lines above)", file=sys.stderr)
     return EXIT_INTERNAL
 

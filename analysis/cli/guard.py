@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from analysis.cli.plain import plain_line
 from analysis.identity import file_sha256
 from analysis.pipeline.guard import guard
 from analysis.runs.store import RunStore
@@ -33,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
         found.path.parent, "guard.exported", found.run_id, prints, out=out, files=made.files
     )
     if missed:
-        print(f"kenshin: {missed}", file=sys.stderr)
+        print(f"kenshin: {plain_line(missed)}", file=sys.stderr)
     for line in _lines(made.figures):
         print(line)
     print(f"written to {arguments.out}: {', '.join(made.files)}")

@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 from analysis.cli.noted import note_files
+from analysis.cli.plain import plain_line
 from analysis.config import InspectConfig
 from analysis.data.poison import PoisonPlan, Trigger
 from analysis.data.triggers import trigger_spec
@@ -40,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     note_files("poison", arguments)
     for warning in outcome.warnings:
-        print(f"warning: {warning}", file=sys.stderr)
+        print(f"warning: {plain_line(warning)}", file=sys.stderr)
     for line in _lines(arguments, outcome.to_json()):
         print(line)
     if arguments.json:

@@ -7,6 +7,7 @@ import json
 import sys
 
 from analysis.cli.options.base import names_of
+from analysis.cli.plain import plain_line
 from analysis.report.document.build import Style
 from analysis.report.document.make import make_files
 from analysis.report.document.request import USUAL, ReportRequest
@@ -24,7 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
     write_files(files, arguments.out)
     missed = note_report(found, files, str(arguments.out.resolve()))
     if missed:
-        print(f"kenshin: {missed}", file=sys.stderr)
+        print(f"kenshin: {plain_line(missed)}", file=sys.stderr)
     for name, content in files.items():
         print(f"{len(content):>12,}  {arguments.out / name}")
     if arguments.json:

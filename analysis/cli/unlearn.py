@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 
 from analysis.cli.inspect import outcome, print_outcome
+from analysis.cli.plain import plain_line
 from analysis.cli.progress import TerminalProgress
 from analysis.cli.removal import removal_request
 from analysis.cli.unlearn_audit import audit_after
@@ -64,7 +65,10 @@ def _again(result: Run, request: UnlearnRequest, store: RunStore) -> Run | None:
     try:
         child = reinspect(result, store, TerminalProgress())
     except KenshinError as error:
-        print(f"kenshin: the cleaned model was not inspected again: {error}", file=sys.stderr)
+        print(
+            f"kenshin: the cleaned model was not inspected again: {plain_line(error)}",
+            file=sys.stderr,
+        )
         return None
     if child is not None:
         print("The cleaned model, inspected again on the same axes:")

@@ -6,6 +6,7 @@ import sys
 
 from analysis.cli.inspect import print_outcome
 from analysis.cli.next_step import print_next
+from analysis.cli.plain import plain_line
 from analysis.cli.progress import TerminalProgress
 from analysis.errors import KenshinError
 from analysis.pipeline.audit_settings import AuditRequest, filled_from
@@ -49,7 +50,10 @@ def audit_after(result: Run, budget: str | None, store: RunStore) -> Run | None:
     try:
         found = audit(request, store, TerminalProgress())
     except KenshinError as error:
-        print(f"kenshin: {NOT_AUDITED.lower()}: the audit failed: {error}", file=sys.stderr)
+        print(
+            f"kenshin: {NOT_AUDITED.lower()}: the audit failed: {plain_line(error)}",
+            file=sys.stderr,
+        )
         return None
     print_outcome(found, as_json=False)
     print_next(found, store)

@@ -198,3 +198,33 @@ def test_a_trigger_planted_into_c_programs_of_104_classes(tmp_path, capsys):
     run = RunStore(tmp_path).open("latest")
     ranking = run.table("ranking").merge(run.table("samples"), on="sample_id")
     assert ranking.loc[ranking["poisoned"], "flagged"].mean() > 0.99
+
+
+def test_a_sample_cannot_steer_the_terminal(tmp_path, capsys):
+    evil = "# \x1b[2J\x1b[31mALL CLEAN\x1b[0m \u202e\x9b"
+    rows = [
+        {
+            "id": str(i),
+            "code": f"{evil}\nx = {i}" if i % 8 == 0 else f"y = {i}",
+            "label": int(i % 8 > 0),
+        }
+        for i in range(400)
+    ]
+    path = tmp_path / "evil.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert main(["scan", "--samples", str(path), "--runs", str(tmp_path / "runs"), "--json"]) == 0
+    said = capsys.readouterr().out
+    assert "\\u001b[2J" in said
+    assert "\\u202e" in said
+    assert not set(said) & set("\x1b\u202e\x9b\r")
+    reasons = json.loads(said.splitlines()[-1])["verdict"]["reasons"]
+    assert any("\x1b[2J" in reason for reason in reasons)  # JSON keeps what was there
+
+
+def test_an_error_is_one_line_whatever_the_file_says(tmp_path, capsys):
+    path = tmp_path / "evil.csv"
+    path.write_text('id,"\x1b[2Jc\node",label\n1,x,0\n')
+    assert main(["scan", "--samples", str(path), "--runs", str(tmp_path / "runs")]) == 2
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last.startswith("kenshin: error:")
+    assert "\\u001b[2Jc ode" in last
