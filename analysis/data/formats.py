@@ -164,7 +164,7 @@ def _delimited_rows(path: Path, data: bytes, delimiter: str) -> Iterator[Row]:
         if not record:
             continue  # a blank line
         if header is None:
-            header = record
+            header = _own_names(path, record)
             continue
         if len(record) != len(header):
             raise RequestError(
@@ -172,6 +172,16 @@ def _delimited_rows(path: Path, data: bytes, delimiter: str) -> Iterator[Row]:
                 "header."
             )
         yield Row(f"line {line}", dict(zip(header, record, strict=True)))
+
+
+def _own_names(path: Path, header: list[str]) -> list[str]:
+    twice = [name for number, name in enumerate(header) if name in header[:number]]
+    if twice and any(twice):  # which of the two would be read is anybody's guess
+        raise RequestError(
+            f"'{path}' has the column '{next(filter(None, twice))}' twice.",
+            "Rename or remove one of them.",
+        )
+    return header
 
 
 def _next_record(path: Path, reader: Any, line: int) -> list[str] | None:

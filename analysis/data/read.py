@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from analysis.data.formats import Row, is_utf8, read_bytes, rows_of
-from analysis.data.values import as_flag, as_id, as_label, as_text, clean_text
+from analysis.data.values import as_flag, as_id, as_label, as_text, clean_text, is_word
 from analysis.data.write import write_samples
 from analysis.errors import RequestError
 from analysis.records import SampleSet
@@ -157,9 +157,12 @@ def _value(
     value = convert(row.values.get(name))
     if value is None:
         found = repr(row.values[name])[:60] if name in row.values else "missing"
+        words = convert is as_label and is_word(row.values.get(name))
         raise RequestError(
             f"'{path}', {row.where}: '{name}' is {found}, expected {expected}.",
-            "Correct or remove that line.",
+            "Write the class numbers of the model's config.json (id2label) in place of names."
+            if words
+            else "Correct or remove that line.",
         )
     return value
 

@@ -45,6 +45,11 @@ def as_label(value: Any) -> int | None:
     return None
 
 
+def is_word(value: Any) -> bool:
+    """Whether a label is a name, as in 'vulnerable', where a class number is expected."""
+    return isinstance(value, str) and value.strip().replace("_", "").isalpha()
+
+
 def as_id(value: Any) -> str | None:
     """Identity as a string: `7`, `7.0` and `"7"` are the same; None where there is none."""
     if value is None or isinstance(value, bool | dict | list):

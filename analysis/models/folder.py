@@ -14,6 +14,7 @@ from typing import Any
 
 from analysis.errors import RequestError, UnsafeFileError
 
+ADAPTER = "adapter_config.json"  # what peft leaves behind
 CONFIG_BYTES = 4 << 20  # the largest real config is well under 1 MB
 _HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}$")
 _PICKLES = ("pytorch_model.bin", "model.bin", "model.pt", "model.pth", "model.ckpt")
@@ -135,6 +136,7 @@ def open_folder(source: str, *, allow_pickle: bool = False) -> Checkpoint:
     folder = resolve_folder(source)
     config = read_json(folder, "config.json")
     if config is None:
+        _refuse_adapter(source, folder)
         raise RequestError(
             f"model folder '{source}' has no config.json.",
             "A bare state dict becomes a folder with 'kenshin convert FILE --base DIR --out DIR'.",
@@ -153,6 +155,16 @@ def open_folder(source: str, *, allow_pickle: bool = False) -> Checkpoint:
             "through the scanner with --allow-pickle.",
         )
     return Checkpoint(source, folder, config, pickles, pickled=True)
+
+
+def _refuse_adapter(source: str, folder: Path) -> None:
+    if (folder / ADAPTER).is_file():
+        raise RequestError(
+            f"model folder '{source}' holds only an adapter ({ADAPTER}), which changes a base "
+            "model.",
+            "Merge it into its base first (peft: model.merge_and_unload()), save the whole model, "
+            "and give that folder.",
+        )
 
 
 def refuse_code(folder: Path, config: dict[str, Any]) -> None:

@@ -75,7 +75,7 @@ def build_config(checkpoint: Checkpoint) -> Any:
     try:
         return transformers.AutoConfig.for_model(kind, **values)
     except Exception as error:  # every config class has its own kind of complaint
-        reason = " ".join(str(error).split())[:200]
+        reason = " ".join(str(error).split())[:200].rstrip(".")
         raise RequestError(
             f"config.json of model '{checkpoint.source}' cannot be read: {reason}."
         ) from error

@@ -116,6 +116,24 @@ def test_a_label_that_is_none_is_named_with_its_line(tmp_path, value):
         read_samples(path)
 
 
+def test_a_label_written_as_a_name_is_told_what_to_write(tmp_path):
+    path = _jsonl(tmp_path / "a.jsonl", {"code": "c", "label": "vulnerable"})
+    with pytest.raises(RequestError, match="id2label"):
+        read_samples(path)
+    path = _jsonl(tmp_path / "b.jsonl", {"code": "c", "label": "-1"})
+    with pytest.raises(RequestError, match="Correct or remove that line"):
+        read_samples(path)
+
+
+def test_a_column_named_twice_is_refused_and_unnamed_ones_are_not(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("id,code,code,label\na,x = 1,z,0\n")
+    with pytest.raises(RequestError, match="has the column 'code' twice"):
+        read_samples(path)
+    path.write_text("code,,,label\nx = 1,,,0\n")
+    assert read_samples(path).texts == ("x = 1",)
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

@@ -164,6 +164,8 @@ def test_unsupported_damaged_and_absurd_configs(folder, tmp_path) -> None:
     refused(folder, "not valid JSON")
     (folder / "config.json").unlink()
     refused(folder, "no config.json.*kenshin convert")
+    (folder / "adapter_config.json").write_text('{"peft_type": "LORA"}')
+    refused(folder, "only an adapter.*merge_and_unload")
     refused(tmp_path / "nowhere", "does not exist")
 
 
