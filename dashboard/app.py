@@ -33,3 +33,4 @@ chosen = st.navigation(
 door()
 state.arrive()
 chosen.run()
+state.drawn()

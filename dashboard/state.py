@@ -6,6 +6,7 @@ colour, filter); what would be too long for it is in `dashboard.map_state`.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -36,8 +37,15 @@ QUERY_KEYS: Final = (
     *(FILTER, HOLDS, VIEW, VIEWER, MODEL),
 )
 
+CARRIED: Final = tuple(key for key in QUERY_KEYS if key not in (CELL, OTHER, GUIDE))  # by links
+JUST_NOW: Final = 1.5  # seconds in which a request may still bring the URL before a choice
+
 _REMEMBERED: Final = "kenshin_remembered"  # query values, for links that lost them
+_CHANGED: Final = "kenshin_changed"  # when a query value was last changed, time.monotonic
 _LINKS: Final = "kenshin_links"  # page on which the links were drawn, and what they carry
+_PAGE: Final = "kenshin_page"  # page that the last drawing began
+_DRAWN: Final = "kenshin_drawn"  # widgets whose value this page has shown in a whole drawing
+_DRAWING: Final = "kenshin_drawing"  # the same, for the drawing under way
 
 
 @dataclass(frozen=True)
@@ -65,6 +73,8 @@ def get(key: str) -> str:
 def put(key: str, value: str) -> None:
     """Write a query parameter, and remember it for this session."""
     _keep_choices()
+    if _memory().get(key, "") != value:
+        st.session_state[_CHANGED] = time.monotonic()
     _memory()[key] = value
     if value:
         if st.query_params.get(key) != value:
@@ -77,9 +87,12 @@ def show_in(widget: str, value: Any) -> None:
     """Let the widget of this key show `value`.
 
     Nothing is sent where it shows it already: the browser would take it for news, and undo a
-    choice that the user makes while the page is drawn.
+    choice that the user makes while the page is drawn. A page that is just entered shows nothing
+    yet, whatever the session remembers: after a step back a widget would stay empty.
     """
-    if widget not in st.session_state or st.session_state[widget] != value:
+    st.session_state.setdefault(_DRAWING, set()).add(widget)
+    shown = widget in st.session_state.get(_DRAWN, ()) and widget in st.session_state
+    if not shown or st.session_state[widget] != value:
         st.session_state[widget] = value
 
 
@@ -105,7 +118,7 @@ def choose(key: str, options: Sequence[str], default: str = "") -> str:
 
 def link_params() -> dict[str, str]:
     """Query parameters that links between the screens carry along."""
-    kept = {key: get(key) for key in QUERY_KEYS if get(key) and key not in (CELL, OTHER, GUIDE)}
+    kept = {key: get(key) for key in CARRIED if get(key)}
     return kept | _language_param()
 
 
@@ -115,18 +128,48 @@ def links_drawn() -> None:
 
 
 def arrive() -> None:
-    """Bring the URL up to date on arrival at another screen.
-
-    A part of a screen that is drawn anew leaves the links beside it as they were: what was chosen
-    since then would be lost on the way.
-    """
-    page, carried = st.session_state.get(_LINKS, ("", {}))
-    if not page or page == _page():
+    """Bring the URL and this session's memory together, before a page is drawn."""
+    st.session_state[_DRAWING] = set()
+    if st.session_state.get(_PAGE) == _page():
+        _follow_steps()
         return
-    for key, value in _memory().items():
-        known = carried.get(key, "")
-        if key in QUERY_KEYS and st.query_params.get(key, "") == known != value:
+    st.session_state[_PAGE] = _page()
+    st.session_state[_DRAWN] = set()
+    _enter()
+
+
+def drawn() -> None:
+    """The whole page is drawn: its widgets show what they were given."""
+    st.session_state[_DRAWN] = st.session_state.get(_DRAWING, set())
+
+
+def _enter() -> None:
+    """Take along what was chosen, on arrival at another screen.
+
+    A part of a screen that is drawn anew leaves the links beside it as they were, and some links
+    carry nothing: what was chosen would be lost on the way. Another run begins afresh.
+    """
+    _, carried = st.session_state.get(_LINKS, ("", {}))
+    run = st.query_params.get(RUN, "")
+    if run not in ("", carried.get(RUN, ""), _memory().get(RUN, "")):
+        for key in CARRIED:
+            _memory()[key] = st.query_params.get(key, "")
+        return
+    for key in CARRIED:
+        value, found = _memory().get(key, ""), st.query_params.get(key, "")
+        if value != found and found in ("", carried.get(key, "")):
             put(key, value)
+
+
+def _follow_steps() -> None:
+    """Forget what the URL no longer holds: the reader went a step back in the browser.
+
+    Unless it was chosen just now: then the request was on its way before the browser knew.
+    """
+    early = time.monotonic() - st.session_state.get(_CHANGED, 0.0) < JUST_NOW
+    for key in CARRIED:
+        if key not in st.query_params:
+            put(key, _memory().get(key, "") if early else "")
 
 
 def run_link(run_id: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlencode
 
@@ -13,6 +14,11 @@ from dashboard.text import language, say
 
 # Each in its own language: whoever cannot read the present one finds the way back.
 NAMES: Final = {"en": "English", "ja": "日本語"}
+
+ASSETS = Path(__file__).parent / "assets"
+_address = st.components.v2.component(
+    "kenshin_address", js=(ASSETS / "address.js").read_text("utf-8")
+)
 
 
 def language_choice() -> None:
@@ -25,6 +31,7 @@ def language_choice() -> None:
     state.put(state.LANGUAGE, "" if present == state.LANGUAGES[0] else present)
     links = " ".join(_link(name, present) for name in NAMES)
     st.html(f'<nav class="k-languages" aria-label="{escape(say("Language"))}">{links}</nav>')
+    _address(height=1, key="kenshin_address")
 
 
 def _link(name: str, present: str) -> str:

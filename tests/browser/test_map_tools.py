@@ -228,3 +228,14 @@ def test_the_view_survives_another_screen_and_a_step_back(page, stored):
     page.wait_for_selector(".k-root[data-method='umap']")
     page.go_back()
     page.wait_for_selector(".k-root[data-method='pca'][data-layer='encoder:3']")
+    # One step back leads to the screen before, whose widgets show what is chosen.
+    page.get_by_role("link", name="Anomalies").click()
+    page.wait_for_url(re.compile("/anomalies.*method=pca"))
+    page.get_by_text("Evidence by layer").wait_for()
+    page.go_back()
+    page.wait_for_url(re.compile("/embeddings.*method=pca"))
+    page.wait_for_selector(".k-root[data-method='pca'][data-layer='encoder:3']")
+    page.wait_for_function(
+        """() => document.querySelector(
+            '[data-testid="stSidebar"] [data-testid="stSelectbox"] input').value"""
+    )
