@@ -10,11 +10,13 @@ import pytest
 
 from analysis.detect.evidence import Evidence
 from analysis.detect.reasons import describe, taken_for_real, tell
+from analysis.detect.specs import DETECTORS
 from analysis.detect.verdict import decide
 from analysis.errors import KenshinError, RequestError
 from analysis.explain.items import KINDS
 from analysis.records import ProbeResult, TriggerCandidate
 from analysis.report.text import LANGUAGES, words_of
+from analysis.report.text.spoken import speaking, told
 from analysis.report.text.translate import is_known, say
 
 ROOT = Path(__file__).parents[2]
@@ -197,3 +199,9 @@ def test_removals_and_scans_are_told_in_japanese():
     assert all(
         part in say(strange, words_of("ja")) for part in ("x = 1", "1.05", "61 ビット", "行")
     )
+
+
+def test_every_detector_is_told_in_japanese():
+    with speaking("ja"):
+        told_in = [told(text) for spec in DETECTORS for text in (spec.summary, spec.misses)]
+    assert [text for text in told_in if text.isascii() or "原文" in text] == []

@@ -14,6 +14,7 @@ from analysis.report.document.release_words import trail_section
 from analysis.report.document.sources import layer_rows
 from analysis.report.document.taxonomy import PINNED, TAXA
 from analysis.report.text import Words
+from analysis.report.text.spoken import told
 from analysis.report.text.translate import say
 from analysis.report.words import count, number
 from analysis.runs.run import Run
@@ -37,10 +38,10 @@ def _methods(facts: Facts, words: Words) -> Section:
     layers = layer_rows(facts.chain.inspection)
     used = set() if layers is None else set(layers["detector"].astype(str))
     rows = tuple(
-        (spec.name, _detector(spec.name, "shows", spec.summary, words),
-         _detector(spec.name, "misses", spec.misses, words), spec.paper)
-        for spec in DETECTORS if spec.name in used
-    )  # fmt: skip
+        (spec.name, told(spec.summary), told(spec.misses), spec.paper)
+        for spec in DETECTORS
+        if spec.name in used
+    )
     if rows:
         header = tuple(words(f"methods.{name}") for name in ("name", "shows", "misses", "source"))
         blocks += [
@@ -48,13 +49,6 @@ def _methods(facts: Facts, words: Words) -> Section:
             Grid(header, rows, code=(0,), weights=(2, 4, 4, 3)),
         ]
     return Section("methods", words("section.methods"), tuple(blocks))
-
-
-def _detector(name: str, part: str, english: str, words: Words) -> str:
-    key = f"detector.{name}.{part}"
-    if words.has(key):
-        return words(key)
-    return english if words.language == "en" else words("report.original", sentence=english)
 
 
 def _parameters(facts: Facts, words: Words) -> Section:
