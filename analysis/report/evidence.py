@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.report.layers import band_excess
 from analysis.report.text.spoken import say, term
-from analysis.report.words import number
+from analysis.report.words import number, p_value
 
 KEYS = ("detector", "statistic", "group", "stack", "layer")
 READS = (
@@ -50,7 +50,7 @@ def _line(row: dict[Any, Any]) -> dict[str, str]:
     if pd.isna(row["null_high"]):
         line["clean band"] = "–"
     if pd.notna(row.get("p_adjusted")):
-        line["p, adjusted"] = number(row["p_adjusted"])
+        line["p, adjusted"] = p_value(row["p_adjusted"])
     if pd.notna(row.get("auc")):
         line["AUC (truth given)"] = number(row["auc"])
     return line

@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.report.safe import inline_code
 from analysis.report.text.spoken import say, term
-from analysis.report.words import count, number, part
+from analysis.report.words import count, number, p_value, part
 
 READS = {True: term("counts against the file"), False: term("taken for a real pattern of the task")}
 
@@ -66,7 +66,7 @@ def _line(found: Mapping[str, Any]) -> dict[str, str]:
         "label": str(found.get("target", "–")),
         "samples": count(int(found.get("support", 0))),
         "purity": number(found.get("purity")),
-        "adjusted p": number(found.get("p_adjusted")),
+        "adjusted p": p_value(found.get("p_adjusted")),
         "looks put in": put_in,
         "reads as": reads,
     }

@@ -42,7 +42,7 @@ CANNOT_PROVE = term(
 )
 
 
-ROUNDING = 1e-12  # 0.15 - 0.15 may leave 1.7e-18; nothing that is measured is that small
+ROUNDING = 1e-12  # 0.15 - 0.15 may leave 1.7e-18; no measured share or score is that small
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,12 @@ def number(value: float | None) -> str:
         return "0"
     text = f"{value:.3g}"
     return f"{float(text):,.0f}" if "e+" in text else text
+
+
+def p_value(value: float | None) -> str:
+    """As `number`, but however small: a p-value of 1e-80 is none of 0."""
+    tiny = value is not None and 0 < abs(value) < ROUNDING
+    return f"{value:.3g}" if tiny else number(value)
 
 
 def interval(value: float | None, low: float | None, high: float | None, n: int | None) -> str:

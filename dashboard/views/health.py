@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.report.drift_figures import drift_by_layer, drift_timeline
-from analysis.report.words import answer_word, number
+from analysis.report.words import answer_word, number, p_value
 from analysis.runs.run import RunSummary
 from dashboard import services, state
 from dashboard.components.chart import chart
@@ -79,7 +79,7 @@ def _one(run: RunSummary, runs: Sequence[RunSummary]) -> None:
                 "n {n_baseline} baseline and {n} new samples · alert from adjusted p {level}",
                 model_name=model_name(run, "suspect"),
                 moment=moment(run.created),
-                p_adjusted=number(float(worst["p_adjusted"])),
+                p_adjusted=p_value(float(worst["p_adjusted"])),
                 layer=worst["layer"],
                 n_baseline=int(worst["n_baseline"]),
                 n=int(worst["n"]),

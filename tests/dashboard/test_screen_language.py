@@ -158,6 +158,13 @@ def test_sentences_of_records_are_told_again_or_marked_as_english():
         assert spoken.told("Something nobody knows.") == "原文（英語）：Something nobody knows."
         assert spoken.told("サンプルが指定されていません。") == "サンプルが指定されていません。"
         assert spoken.told("") == ""
+        assert spoken.told(
+            "next in the order of the short runs; the first of 2 full runs that meets the goals on "
+            "guard samples and holds after a little training"
+        ) == (
+            "短い試行での次点、本実行 2 回のうち、監視用サンプルで目標を満たした最初のもの"
+            "（少しの追加学習でもトリガーは復活せず）"
+        )
         assert spoken.told("no stage helped; nobody knows this").startswith("原文（英語）")
         assert spoken.told(
             "next in the order of the short runs; best of 3 full runs, yet on guard samples the "

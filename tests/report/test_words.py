@@ -18,6 +18,7 @@ from analysis.report.words import (
     layer_sentence,
     located_trigger,
     number,
+    p_value,
     trigger_text,
     verdict_sentence,
 )
@@ -48,6 +49,11 @@ def test_numbers_have_three_significant_digits(value, text):
 )  # fmt: skip
 def test_durations_read_as_people_say_them(seconds, text):
     assert duration(seconds) == text
+
+
+def test_a_small_p_value_is_not_rounded_to_nothing():
+    assert p_value(2.07e-84) == "2.07e-84"
+    assert [p_value(value) for value in (0.0, 0.0123456, None)] == ["0", "0.0123", "–"]
 
 
 def test_intervals_carry_n_and_leave_out_what_is_unknown():

@@ -11,6 +11,7 @@ from analysis.report.charts.marks import Axis, Band, Chart, Heat, Line, Missing,
 from analysis.report.layers import TOP, band_excess, layer_peaks
 from analysis.report.palette import MODEL_COLOURS, MODEL_SYMBOLS, heat_scale, theme
 from analysis.report.text import Words
+from analysis.report.text.spoken import say
 
 DIRECTION = "located_direction"
 SUBJECTS = ("suspect", "unlearned", "reference")
@@ -88,7 +89,7 @@ def layer_chart(layers: pd.DataFrame | None, words: Words, theme_name: str) -> C
 
 
 def _statistic_name(chosen: Chosen, words: Words) -> str:
-    detector = chosen.detector.replace("_", " ")
+    detector = say(chosen.detector.replace("_", " "))
     if chosen.detector == DIRECTION:
         return words("statistic.direction_auc")
     name = _short_name(chosen, words)
@@ -155,7 +156,7 @@ def detector_chart(layers: pd.DataFrame | None, words: Words, theme_name: str) -
     grid = grid.loc[grid.max(axis=1).sort_values().index]
     heat = Heat(
         np.clip(grid.to_numpy(dtype=np.float64), 1.0, TOP),
-        tuple(str(name).replace("_", " ") for name in grid.index),
+        tuple(say(str(name).replace("_", " ")) for name in grid.index),
         tuple(str(name) for name in grid.columns),
         heat_scale(theme_name),
         1.0,

@@ -39,7 +39,7 @@ def weights_chart(table: pd.DataFrame | None, words: Words, theme_name: str) -> 
         Panel(
             (_heat(grid, top, theme_name),),
             title=_title(stack if several else "", model, words),
-            y=Axis(words("chart.layers.x") if index == 0 else ""),
+            y=Axis(words("evidence.layer.layer") if index == 0 else ""),
         )
         for index, (stack, model, grid) in enumerate(grids)
     )

@@ -18,6 +18,7 @@ _TONES = {
     "caution": ANSWER_COLOURS["inconclusive"],
     "neutral": "#8A8F98",
 }
+LOW = 3.0  # width over height of a row of three maps
 _SCALE = 2.2  # pixels of a picture per pixel of a chart: about 210 per inch on paper
 
 
@@ -31,7 +32,13 @@ def pdf_bytes(document: Document, pictures: Pictures, theme_name: str) -> bytes:
     paper.bullets(document.sentences)
     for section in document.sections:
         paper.heading(section.title)
-        for block in section.blocks:
+        for block, after in zip(section.blocks, (*section.blocks[1:], None), strict=True):
+            if (
+                isinstance(block, Paragraph)
+                and isinstance(after, Grid)
+                and paper.will_page_break(24)
+            ):
+                paper.add_page()  # no table without the line above it
             _block(paper, block, pictures, words)
     buffer = io.BytesIO()
     paper.output(buffer)
@@ -103,9 +110,15 @@ def _beside(paper: Paper, *lists: tuple[str, Sequence[str]]) -> None:
 
 
 def _charts(paper: Paper, shown: Sequence[Picture], pictures: Pictures, share: float) -> None:
-    """The map over the whole width, the other two side by side; `share` of the usual size."""
+    """The map over the whole width, the other two side by side; `share` of the usual size.
+
+    Three maps beside each other are low: they get room from the two charts below.
+    """
     words = words_of(paper.language)
-    _picture(paper, shown[0], pictures, words, paper.epw * 0.9 * share)
+    first = shown[0].chart
+    low = not isinstance(first, Missing) and first.width > LOW * first.height
+    _picture(paper, shown[0], pictures, words, paper.epw * min(1.0, (1.13 if low else 0.9) * share))
+    share *= 0.8 if low else 1.0
     half = (paper.epw - 4) / 2
     drawn = [p.chart for p in shown[1:] if not isinstance(p.chart, Missing)]
     for picture in shown[1:]:
@@ -149,8 +162,10 @@ def _picture(
     if isinstance(chart, Missing):
         paper.note(words("report.missing_chart", title=chart.title, reason=chart.reason))
         return
-    paper.face(7.5, paper.chosen.muted)
-    paper.lines(picture.caption or chart.title, 4)
     # Charts are drawn for a page of 920 pixels; narrower ones stay smaller on paper too.
     wide = width * min(chart.width / 900, 1.0)
+    if paper.will_page_break(wide * chart.height / chart.width + 7):  # its caption goes with it
+        paper.add_page()
+    paper.face(7.5, paper.chosen.muted)
+    paper.lines(picture.caption or chart.title, 4)
     paper.picture(pictures.draw(chart, "png", _SCALE), chart.height / chart.width, wide, chart.alt)

@@ -13,6 +13,7 @@ from analysis.report.document.phrases import figure_text, layer_text, one_line
 from analysis.report.document.section_audit import answer_blocks, audit_section
 from analysis.report.document.sources import table
 from analysis.report.text import Words
+from analysis.report.text.spoken import say, told
 from analysis.report.words import count, number
 from analysis.runs.run import Run
 
@@ -37,7 +38,7 @@ def _removal(chain: Chain, run: Run, words: Words) -> Section:
     again, audited = chain.reinspection, chain.audit is not None
     metrics = run.record.get("metrics") or {}
     blocks: list[Block] = answer_blocks("unlearning", run, words, audited=audited)
-    blocks += _pairs(words("removal.chosen"), metrics.get("chosen"))
+    blocks += _pairs(words("removal.chosen"), _told(metrics.get("chosen")))
     blocks += _pairs(words("removal.guard"), metrics.get("guard"))
     blocks.append(Picture(history_chart(table(run, "history"), words)))
     blocks += _weights(run, words)
@@ -45,6 +46,17 @@ def _removal(chain: Chain, run: Run, words: Words) -> Section:
     if again is not None:
         blocks += answer_blocks("reinspection", again, words)
     return Section("removal", words("section.removal"), tuple(blocks))
+
+
+def _told(chosen: Any) -> Any:
+    """What was chosen, with its sentences in the language of the document."""
+    if not isinstance(chosen, Mapping):
+        return chosen
+    kept = dict(chosen)
+    for name, speak in (("title", say), ("strength_means", say), ("why", told)):
+        if kept.get(name):
+            kept[name] = speak(str(kept[name]))
+    return kept
 
 
 def _pairs(title: str, values: Any) -> list[Block]:

@@ -16,9 +16,10 @@ from analysis.report.document.phrases import figure_text, layer_text, one_line, 
 from analysis.report.document.sources import layer_rows, table
 from analysis.report.layers import band_excess
 from analysis.report.text import Words
+from analysis.report.text.spoken import say as spoken
 from analysis.report.text.translate import say
 from analysis.report.weight_words import weights_sentence
-from analysis.report.words import count, number
+from analysis.report.words import count, number, p_value
 
 MOST_TRIGGERS, MOST_LAYERS = 12, 20
 BEHAVIOUR = (
@@ -135,10 +136,10 @@ def _layer_row(row: Mapping[Any, Any], words: Words) -> tuple[str, ...]:
     reads = "inside" if excess <= 1 else ("above" if excess <= 3 else "far")
     return (
         layer_text(f"{row['stack']}:{row['layer']}", words),
-        str(row["detector"]).replace("_", " "),
-        str(row["statistic"]).replace("_", " "),
+        spoken(str(row["detector"]).replace("_", " ")),
+        spoken(str(row["statistic"]).replace("_", " ")),
         number(row["value"]),
         f"{number(row['null_low'])} – {number(row['null_high'])}",
         words(f"reads.{reads}"),
-        number(row.get("p_adjusted")),
+        p_value(row.get("p_adjusted")),
     )

@@ -36,7 +36,7 @@ def samples_section(facts: Facts, words: Words) -> Section:
     for row in rows[:SHOWN] if facts.flagged else ():
         name = one_line(str(row["sample_id"]))
         blocks += [Paragraph(words("samples.code", id=name), muted=True), Code(_shown(row))]
-    grid = Grid(header, tuple(_row(r, words) for r in rows), (1,), (0.7, 2.2, 0.8, 1, 1.1, 0.8, 6))
+    grid = Grid(header, tuple(_row(r, words) for r in rows), (1,), (0.7, 2.2, 0.8, 1, 1.3, 0.8, 6))
     return Section("samples", title, (*blocks, grid))
 
 

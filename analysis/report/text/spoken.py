@@ -129,7 +129,9 @@ def _filled(template: str, values: Mapping[str, str], chosen: str) -> str:
     """A translation with the values of the sentence, names and phrases among them said, too."""
     spoken = {}
     for name, value in values.items():
-        phrase = _whole(value, chosen) if name == WISH else said(chosen).get(value)
+        phrase = said(chosen).get(value)
+        if name == WISH:
+            phrase = _whole(value, chosen) or _clauses(value, chosen)
         spoken[name] = phrase or value
     return template.format(**spoken)
 
