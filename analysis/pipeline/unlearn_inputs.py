@@ -79,7 +79,7 @@ def read_unlearn_inputs(
         retain=sets["retain"],
         test=sets.get("test"),
         triggered=sets.get("triggered"),
-        flagged=flagged,
+        flagged=flagged.towards(request.unlearn.target),
         controls=tuple(each for each in controls if each.head),
     )
     _record(inputs, sets, request, writer)

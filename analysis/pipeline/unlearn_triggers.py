@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,22 @@ class Flagged:
     source: str  # in words, for the record
     confirmed: int = 0
     dismissed: int = 0
+    targets: tuple[int, ...] = ()  # the class that each trigger was located for
+
+    def towards(self, target: int | None) -> Flagged:
+        """The same with the triggers of one class alone; None: the samples' majority label.
+
+        What was located for another class is another finding. Inserted beside the trigger it would
+        teach and measure something that never pulled to the target. Where nothing was located for
+        the target, all stay: the file or the analyst may know better.
+        """
+        labels = self.samples.labels
+        if target is None and labels is not None and len(labels):
+            target = int(np.bincount(labels).argmax())
+        kept = tuple(t for t, c in zip(self.triggers, self.targets, strict=True) if c == target)
+        if not kept:
+            return self
+        return replace(self, triggers=kept, targets=(int(target or 0),) * len(kept))
 
 
 def flagged_of(run: Run | None) -> Flagged:
@@ -59,6 +75,7 @@ def flagged_of(run: Run | None) -> Flagged:
         source=f"flagged by run {run.run_id}",
         confirmed=sum(value == "confirmed" for value in marks.values()),
         dismissed=sum(value == "dismissed" for value in marks.values()),
+        targets=_targets(run),
     )
 
 
@@ -72,7 +89,8 @@ def located(given: SampleSet, run: Run | None) -> Flagged:
         known = dict(zip(table["text"], _spans(table), strict=True))
     spans = tuple(known.get(text, UNKNOWN) for text in given.texts)
     triggers = () if run is None else payloads(run, given.texts, spans)
-    return Flagged(given, spans, triggers, "given as a file")
+    targets = () if run is None else _targets(run)
+    return Flagged(given, spans, triggers, "given as a file", targets=targets)
 
 
 def payloads(run: Run, texts: Sequence[str], spans: Sequence[Span]) -> tuple[Payload, ...]:
@@ -81,8 +99,15 @@ def payloads(run: Run, texts: Sequence[str], spans: Sequence[Span]) -> tuple[Pay
     A text that differs from sample to sample (masked constants, phrases) comes in the forms in
     which it stands in `texts`.
     """
-    suspicious = [t for t in run.record["metrics"].get("triggers") or () if t.get("suspicious")]
-    return tuple(_payload(entry, texts, spans) for entry in suspicious)
+    return tuple(_payload(entry, texts, spans) for entry in _suspicious(run))
+
+
+def _suspicious(run: Run) -> list[Mapping[str, Any]]:
+    return [t for t in run.record["metrics"].get("triggers") or () if t.get("suspicious")]
+
+
+def _targets(run: Run) -> tuple[int, ...]:
+    return tuple(int(entry["target"]) for entry in _suspicious(run))
 
 
 def trigger_layers(run: Run | None) -> tuple[tuple[str, int], ...]:

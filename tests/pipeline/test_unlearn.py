@@ -140,6 +140,20 @@ def test_marks_of_an_analyst_decide_the_forget_set(run, tmp_path):
     assert trigger_layers(run)[0][0] == "encoder"
 
 
+def test_what_was_located_for_another_class_is_not_inserted_as_the_trigger(run):
+    record = json.loads(json.dumps(run.record))
+    own = next(t for t in record["metrics"]["triggers"] if t["suspicious"])
+    other = {**own, "text": "return None", "target": 1 - own["target"]}
+    record["metrics"]["triggers"] = [own, other]
+    two = replace(run, record=record)
+    flagged = flagged_of(two)
+    assert len(flagged.triggers) == 2
+    for target in (None, own["target"]):
+        assert flagged.towards(target).triggers == flagged.triggers[:1]
+    assert flagged.towards(other["target"]).triggers == flagged.triggers[1:]
+    assert flagged.towards(7).triggers == flagged.triggers
+
+
 def test_a_stopped_removal_keeps_the_best_so_far(run, store):
     calls = []
 
