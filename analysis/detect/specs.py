@@ -107,6 +107,17 @@ def detector(name: str) -> DetectorSpec:
     raise RequestError(f"detector '{name}' is unknown.", f"Choose from {known}, or {ALL}.")
 
 
+def known_names(names: Sequence[str]) -> None:
+    """Check that every name is a detector's, or the one for all of them.
+
+    Raises:
+        RequestError: a name that is neither.
+    """
+    for name in names:
+        if name != ALL:
+            detector(name)
+
+
 def choose(
     names: Sequence[str], available: frozenset[str]
 ) -> tuple[tuple[DetectorSpec, ...], dict[str, str]]:

@@ -42,11 +42,14 @@ def estimate_seconds(model: OpenedModel, texts: tuple[str, ...], plan: ExtractPl
 def estimate_step(inputs: Inputs, config: InspectConfig, writer: RunWriter) -> None:
     """Tell the user, and the record, what the reading will cost."""
     texts, n = inputs.samples.texts, len(inputs.samples)
+    plans = [make_plan(config, model) for model in inputs.models.values()]
     total = sum(
-        estimate_seconds(model, texts, make_plan(config, model)) for model in inputs.models.values()
+        estimate_seconds(model, texts, plan)
+        for model, plan in zip(inputs.models.values(), plans, strict=True)
     )
     writer.set(metrics={"estimate": {"seconds": total, "samples": n}})
     writer.progress(
-        f"Reading {len(inputs.models)} models x {n:,} samples takes about {duration(total)}, "
+        f"Reading {len(plans)} model{'s' if len(plans) > 1 else ''} x {n:,} samples on "
+        f"{plans[0].device.type} in {plans[0].precision} takes about {duration(total)}, "
         "nothing where it is cached"
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from analysis.detect.specs import known_names
 from analysis.engine.local import extract_all
 from analysis.pipeline.behaviour import behaviour_step, heads_step
 from analysis.pipeline.drift import drift_step
@@ -53,6 +54,7 @@ def inspect(
     """
     drawn_on = request.axes or request.parent
     parent = store.open(drawn_on) if drawn_on else None
+    known_names(request.config.detectors)  # a wrong one is told before models are read
     with _begin(request, store) as writer:
         introduce(writer, listener, job_dir)
         with writer.step("read inputs"):

@@ -65,3 +65,20 @@ def test_a_model_beside_itself_is_refused(role, ask, store):
     changes = {"reference": {"reference": SUSPECT}, "control": {"controls": (same,)}}[role]
     with pytest.raises(RequestError, match=f"{role} '.*' have the same weights"):
         inspect(ask(**changes), store)
+
+
+def test_a_wrong_detector_is_told_before_a_model_is_read(ask, store):
+    wrong = ask(config=replace(QUICK, detectors=("knn_distance", "nothing")))
+    wrong = replace(wrong, suspect="no/such folder")
+    with pytest.raises(RequestError, match="detector 'nothing' is unknown"):
+        inspect(wrong, store)
+
+
+def test_it_says_on_which_device_and_in_which_precision_it_reads(ask, store):
+    said = []
+    inspect(ask(reference=None), store, lambda progress: said.append(progress.stage))
+    environment = store.open("latest").record["environment"]
+    where = f"on {environment['device']} in {environment['precision']} takes about"
+    assert any(
+        stage.startswith("Reading 1 model x 900 samples") and where in stage for stage in said
+    )
