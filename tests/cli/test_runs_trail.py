@@ -42,6 +42,24 @@ def test_verify_names_the_first_broken_entry_and_ends_with_one(runs, capsys):
     assert told["trail"]["problem"].startswith("entry 2")
 
 
+@pytest.mark.parametrize("damage", ["edited", "unreadable", "table"])
+def test_without_a_name_every_run_is_verified(damage, runs, capsys):
+    older = RunStore(runs).list()[-1].run_id
+    path = runs / older / ("a.bin" if damage == "table" else "record.json")
+    text = path.read_text()
+    edited = text.replace('"warnings": []', '"warnings": ["x"]')
+    path.write_text({"edited": edited, "unreadable": "{", "table": "b"}[damage])
+    assert path.read_text() != text
+    assert kenshin("runs", "verify", "--runs", runs) == 1
+    said = capsys.readouterr().out
+    assert f"{older}: " in said
+    assert "1 other run: 1 with problems" in said
+    assert kenshin("runs", "verify", "--runs", runs, "--json") == 1
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert [each.split(":")[0] for each in told["problems"]] == [older]
+    assert kenshin("runs", "verify", "latest", "--runs", runs) == 0
+
+
 def test_a_deleted_run_stays_in_the_trail(runs, capsys):
     first, second = sorted(s.run_id for s in RunStore(runs).list())
     for run_id in (first, second):
