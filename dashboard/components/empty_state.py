@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from dashboard import state
 from dashboard.text import say
 
 NOTICE = "kenshin_notice"
@@ -24,11 +25,17 @@ def empty_state(purpose: str, kinds: Sequence[str] = ("inspect",)) -> None:
             st.markdown(say("No data file has been scanned in this runs folder yet."))
             return
         st.markdown(say("There is no finished inspection in this runs folder yet."))
-        st.page_link(
-            "views/overview.py",
-            label=say("Start one on the overview"),
-            icon=":material/play_arrow:",
-        )
+        begin_link()
+
+
+def begin_link() -> None:
+    """The way to the first inspection."""
+    st.page_link(
+        "views/overview.py",
+        label=say("Start one on the overview"),
+        icon=":material/play_arrow:",
+        query_params=state.link_params(),
+    )
 
 
 def notice(text: str) -> None:

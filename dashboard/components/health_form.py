@@ -13,7 +13,7 @@ from dashboard import actions, services
 from dashboard.audit_request import health_argv
 from dashboard.components.act_button import act_button
 from dashboard.components.audit_form import cost_sentence
-from dashboard.components.empty_state import notice
+from dashboard.components.empty_state import begin_link, notice
 from dashboard.components.sidebar import run_labels
 from dashboard.text import say
 
@@ -30,6 +30,7 @@ def health_form(runs: Sequence[RunSummary], chosen: str = "") -> None:
         st.info(
             say("A health check repeats an inspection; there is none yet."), icon=":material/info:"
         )
+        begin_link()
         return
     names = run_labels(baselines)
     ids = list(names)

@@ -11,7 +11,7 @@ from analysis.runs.run import RunSummary
 from analysis.unlearn.objectives.specs import OBJECTIVES, ObjectiveSpec
 from dashboard import actions, services, state
 from dashboard.components.act_button import act_button
-from dashboard.components.empty_state import notice
+from dashboard.components.empty_state import begin_link, notice
 from dashboard.components.sidebar import run_labels
 from dashboard.sweep_request import SweepForm, settings, sweep_argv
 from dashboard.text import say
@@ -24,6 +24,7 @@ def sweep_form(runs: Sequence[RunSummary]) -> None:
     usable = [run for run in runs if run.kind == "inspect" and run.status == "done"]
     if not usable:
         st.info(say("A sweep needs an inspection that is done."), icon=":material/info:")
+        begin_link()
         return
     labels = run_labels(usable)
     specs = {spec.name: spec for spec in OBJECTIVES if not {"start"} & set(spec.needs)}

@@ -17,6 +17,7 @@ from dashboard import services, state
 from dashboard.components.chart import chart, chart_format
 from dashboard.components.headings import headings
 from dashboard.components.inputs import several
+from dashboard.components.problem import ended_early
 from dashboard.components.running import running_state
 from dashboard.components.sidebar import model_name, moment
 from dashboard.components.train_words import common_floor, meaning, sentence
@@ -41,15 +42,17 @@ def train_compare(runs: Sequence[RunSummary], first: str) -> None:
     for run in opened.values():
         if run.status == "running":
             running_state(run, compact=True, follow=("history",))
+    ended = [ended_early(labels[name], run) for name, run in opened.items()]
     histories = {
         labels[name]: services.table(run, "history")
         for name, run in opened.items()
         if run.has("history")
     }
     if not histories:
-        st.caption(
-            say("The first epoch is not over yet.") if chosen else say("Choose one or more runs.")
-        )
+        if not chosen:
+            st.caption(say("Choose one or more runs."))
+        elif not all(ended):
+            st.caption(say("The first epoch is not over yet."))
         return
     running = any(run.status == "running" for run in opened.values())
     floor = common_floor(opened.values())

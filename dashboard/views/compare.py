@@ -12,6 +12,7 @@ from analysis.report.words import count, number
 from analysis.runs.run import Run, RunSummary
 from dashboard import services, state
 from dashboard.components.chart import chart
+from dashboard.components.empty_state import begin_link
 from dashboard.components.headings import headings
 from dashboard.components.sidebar import run_labels, sidebar
 from dashboard.text import say
@@ -133,7 +134,7 @@ with services.problems():
     st.caption(PURPOSE)
     if len(_runs) < 2:
         st.info(say("There are not two runs in this folder yet."), icon=":material/info:")
-        st.page_link("views/overview.py", label=say("Start one on the overview"))
+        begin_link()
     else:
         _pair = _choose(_runs)
         for _part in (_facts, _rankings, _layers):

@@ -21,6 +21,7 @@ from dashboard.components.chart import chart, chart_format
 from dashboard.components.empty_state import show_notice
 from dashboard.components.inputs import several
 from dashboard.components.job_panel import job_panel
+from dashboard.components.problem import ended_early
 from dashboard.components.running import running_state
 from dashboard.components.sidebar import model_name, moment, sidebar
 from dashboard.components.sweep_form import sweep_form
@@ -39,7 +40,7 @@ def _purpose() -> str:
 
 def _labels(runs: Sequence[RunSummary]) -> dict[str, str]:
     """run_id -> model and method; where several share both, also the moment."""
-    names = {run.run_id: f"{model_name(run, 'original')} · {_method(run.metrics)}" for run in runs}
+    names = {run.run_id: f"{model_name(run, 'original')} · {_method(run)}" for run in runs}
     shared = Counter(names.values())
     return {
         run.run_id: names[run.run_id]
@@ -48,9 +49,9 @@ def _labels(runs: Sequence[RunSummary]) -> dict[str, str]:
     }
 
 
-def _method(metrics: Mapping[str, object]) -> str:
-    found = metrics.get("sweep")
-    return str(found.get("method", "")) if isinstance(found, Mapping) else say("running")
+def _method(run: RunSummary) -> str:
+    found = run.metrics.get("sweep")
+    return str(found.get("method", "")) if isinstance(found, Mapping) else say(run.status)
 
 
 def _chosen(runs: Sequence[RunSummary]) -> dict[str, Run]:
@@ -70,11 +71,13 @@ def _show(opened: Mapping[str, Run]) -> None:
     for run in opened.values():
         if run.status == "running":
             running_state(run, compact=True)
+    ended = [ended_early(label, run) for label, run in opened.items()]
     tables = {
         label: services.table(run, "sweep") for label, run in opened.items() if run.has("sweep")
     }
     if not tables:
-        st.caption(say("The first setting is not finished yet."))
+        if not all(ended):
+            st.caption(say("The first setting is not finished yet."))
         return
     st.markdown(f"#### {sweep_sentence(tables)}")
     chart_format()

@@ -37,6 +37,14 @@ def test_an_empty_store_says_what_the_screen_is_for(open_app, words, tmp_path):
     assert "needs an inspection that is done" in said
 
 
+def test_a_sweep_that_failed_says_why(open_app, words, tmp_path):
+    failed = RunStore(tmp_path).create("sweep", {}, {}, {})
+    failed.fail("no room on the disk.")
+    app = open_app(tmp_path, "sweep", run=failed.run_id)
+    assert "no room on the disk" in app.error[0].value
+    assert "not finished yet" not in words(app)
+
+
 def test_the_price_of_forgetting_is_the_headline(open_app, words, swept):
     root, code, _ = swept
     app = open_app(root, "sweep", run=code)

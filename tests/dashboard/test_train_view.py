@@ -24,6 +24,14 @@ def test_an_empty_store_says_what_the_screen_is_for_and_shows_the_form(open_app,
     assert any(button.label == "Start training" for button in app.button)
 
 
+def test_a_training_that_was_stopped_says_so(open_app, words, tmp_path):
+    stopped = RunStore(tmp_path).create("train", {}, {}, {})
+    stopped.cancel()
+    app = open_app(tmp_path, "train", run=stopped.run_id)
+    assert "stopped by the user" in app.error[0].value
+    assert "not over yet" not in words(app)
+
+
 def test_losses_are_compared_epoch_by_epoch(open_app, words, trained):
     root, ce, _ = trained
     app = open_app(root, "train", run=ce)
