@@ -116,7 +116,9 @@ def false_trigger_rate(found: Triggered) -> Figure:
     return share((found.near == found.target)[found.victims & (found.near >= 0)])
 
 
-def wrong_head_warning(predicted: np.ndarray, labels: np.ndarray | None) -> str | None:
+def wrong_head_warning(
+    predicted: np.ndarray, labels: np.ndarray | None, classes: int | None = None
+) -> str | None:
     """The warning of a model that seems to be read wrongly, None where nothing speaks for it.
 
     Labels of one class alone say nothing: there a constant answer may be right.
@@ -124,9 +126,12 @@ def wrong_head_warning(predicted: np.ndarray, labels: np.ndarray | None) -> str 
     Args:
         predicted: (n,) int64.
         labels: (n,) int64, None without labels.
+        classes: that the model can answer; None: unknown.
     """
     if not len(predicted):
         return None
+    if labels is not None and classes is not None and labels.max() >= classes:
+        return f"{WRONG_HEAD}: labels go up to {labels.max()}, the classes are 0 to {classes - 1}."
     if labels is not None and len(np.unique(labels)) < 2:
         return None
     largest = np.unique(predicted, return_counts=True)[1].max() / len(predicted)

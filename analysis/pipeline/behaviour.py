@@ -35,7 +35,7 @@ def heads_step(work: Inspection) -> None:
     with work.writer.step("check heads"):
         for role, said in work.read.predictions.items():
             labels = work.inputs.samples.labels
-            warning = wrong_head_warning(said.predicted, labels)
+            warning = wrong_head_warning(said.predicted, labels, said.probabilities.shape[1])
             if warning is None and role == "reference":
                 warning = other_task_warning(said.predicted, labels)
             if warning is not None:

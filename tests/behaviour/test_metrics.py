@@ -10,6 +10,7 @@ from analysis.behaviour.figures import behaviour_figures
 from analysis.behaviour.intervals import difference, paired_difference, share, wilson
 from analysis.behaviour.metrics import Clean, Triggered, other_task_warning, wrong_head_warning
 from analysis.behaviour.survival import survives, trigger_end
+from analysis.report.text.translate import is_known
 
 
 def bools(hits, n):
@@ -171,3 +172,12 @@ def test_a_trigger_behind_the_window_does_not_survive():
     got = survives(model, [early, late, words, edge], [words, words, words, inside])
     assert got.tolist() == [True, False, False, True]
     assert survives(model, [], []).shape == (0,)
+
+
+def test_labels_that_the_model_cannot_answer_are_named():
+    predicted, labels = np.array([0, 1, 1, 0, 1, 0]), np.array([0, 1, 1, 0, 1, 4])
+    assert wrong_head_warning(predicted, labels) is None  # five of six are right
+    warning = wrong_head_warning(predicted, labels, classes=2)
+    assert "labels go up to 4, the classes are 0 to 1" in warning
+    assert is_known(warning)
+    assert wrong_head_warning(predicted, labels, classes=5) is None
