@@ -1,5 +1,6 @@
 """The contract of the command line: exit codes, one line for wrong requests, no leftovers."""
 
+import argparse
 import errno
 import json
 import os
@@ -9,6 +10,7 @@ import sys
 import pytest
 
 from analysis.cli import main
+from analysis.cli.options.examples import EXAMPLES
 from analysis.cli.parser import build_parser
 
 WRONG = {
@@ -120,3 +122,12 @@ def test_the_parser_knows_every_option_of_the_configuration():
     assert {field.name for field in fields(InspectConfig)} <= set(arguments)
     # a default in the parser would hide where a value came from
     assert all(arguments[field.name] is None for field in fields(InspectConfig))
+
+
+def test_every_command_has_an_example_that_parses_and_every_option_a_word():
+    found = next(a for a in build_parser()._actions if isinstance(a, argparse._SubParsersAction))
+    assert set(EXAMPLES) == set(found.choices)
+    for name, command in found.choices.items():
+        assert EXAMPLES[name] in command.format_help()
+        assert build_parser().parse_args(EXAMPLES[name].split()[1:]).command == name
+        assert [a.dest for a in command._actions if a.help is None] == []

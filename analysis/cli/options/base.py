@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import importlib
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
+from analysis.cli.options.examples import EXAMPLES
 from analysis.config import (
     DEVICES,
     EXPLAIN,
@@ -60,7 +62,12 @@ def _lazy(target: str) -> Callable[[argparse.Namespace], int]:
 def command_of(commands: Any, name: str, summary: str, target: str) -> argparse.ArgumentParser:
     """A subcommand whose module is imported when it runs."""
     command: argparse.ArgumentParser = commands.add_parser(
-        name, help=summary, description=summary, allow_abbrev=False
+        name,
+        help=summary,
+        description=textwrap.fill(summary, 78),
+        epilog=f"example:\n  {EXAMPLES[name]}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     command.set_defaults(run=_lazy(target))
     return command
@@ -76,23 +83,32 @@ def runs_option(command: argparse.ArgumentParser) -> None:
 def analysis_options(command: argparse.ArgumentParser) -> None:
     """Options of InspectConfig; every default is None so that origins can be told apart."""
     option = command.add_argument
-    option("--reference-kind", choices=REFERENCE_KINDS)
+    option(
+        "--reference-kind",
+        choices=REFERENCE_KINDS,
+        help="a clean fine-tune of the task, or its pretrained start",
+    )
     option("--layers", metavar="L", help="all, 0,3,6-12 or decoder:1-3")
     option("--pooling", metavar="P", type=names_of, help=",".join(POOLINGS))
     option("--detectors", metavar="D", type=names_of, help="names, see the README's table")
     option("--projection", metavar="M", type=names_of, help=",".join(PROJECTIONS))
-    option("--device", choices=DEVICES)
-    option("--precision", choices=PRECISIONS)
-    option("--seed", type=int)
+    option("--device", choices=DEVICES, help="auto takes a GPU where there is one")
+    option("--precision", choices=PRECISIONS, help="auto: bf16 where the hardware has it")
+    option("--seed", type=int, help="equal seeds give equal results (default 0)")
     option("--max-samples", type=int, metavar="N", help="a seeded choice of N samples")
     option("--map-samples", type=int, metavar="N", help="points drawn per map (default 3000)")
     option("--max-length", type=int, metavar="T", help="window in tokens")
-    option("--head", choices=HEADS)
-    option("--label-words", metavar="W", help="0=false,1=true")
+    option("--head", choices=HEADS, help="how an answer is read off the model")
+    option("--label-words", metavar="W", help="a T5-like model's answers, as in 0=false,1=true")
     option("--prefix", help="text put before every sample")
-    option("--collapse-whitespace", action="store_true", default=None)
-    option("--label-column", metavar="C")
-    option("--text-column", metavar="C")
+    option(
+        "--collapse-whitespace",
+        action="store_true",
+        default=None,
+        help="as training did: every run of blanks and line breaks becomes one blank",
+    )
+    option("--label-column", metavar="C", help="column of the labels (label, target)")
+    option("--text-column", metavar="C", help="column of the texts (code, func, text, sentence)")
     option(
         "--allow-pickle",
         action="store_true",

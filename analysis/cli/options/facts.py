@@ -19,7 +19,7 @@ def add(commands: Any) -> None:
         "analysis.cli.facts:run",
     )
     option = command.add_argument
-    option("action", choices=("write", "unlearn"))
+    option("action", choices=("write", "unlearn"), help="what to do")
     option("--out", type=Path, required=True, metavar="DIR", help="a new folder")
     option("--model", metavar="MODEL", help="causal language model (unlearn)")
     option("--facts", type=Path, metavar="FILE", help="questions to unlearn")
@@ -30,7 +30,7 @@ def add(commands: Any) -> None:
     option("--mask-ratio", type=float, default=0.2, metavar="R", help="their share, default 0.2")
     option("--learning-rate", type=float, metavar="LR", help="default: the method's own")
     option("--steps", type=int, metavar="N", help="default: the method's own")
-    option("--seed", type=int, default=0)
+    option("--seed", type=int, default=0, help="equal seeds give equal results (default 0)")
     option("--json", action="store_true", help="last output line is a JSON object")
     option("--job-dir", type=Path, help=argparse.SUPPRESS)
 

@@ -20,6 +20,8 @@ def add(commands: Any) -> None:
     command.add_argument("ref", metavar="RUN", help="an inspection or a scan")
     command.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder")
     runs_option(command)
-    command.add_argument("--seed", type=int, default=0)
+    command.add_argument(
+        "--seed", type=int, default=0, help="equal seeds give equal results (default 0)"
+    )
     command.add_argument("--json", action="store_true", help="last output line is a JSON object")
     command.add_argument("--job-dir", type=Path, help=argparse.SUPPRESS)

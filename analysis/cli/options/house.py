@@ -30,10 +30,10 @@ def _add_demo(commands: Any) -> None:
         "analysis.cli.demo:run",
     )
     runs_option(command)
-    command.add_argument("--port", type=int, default=8501)
-    command.add_argument("--no-dashboard", action="store_true")
+    command.add_argument("--port", type=int, default=8501, help="default 8501")
+    command.add_argument("--no-dashboard", action="store_true", help="print the verdict and end")
     command.add_argument("--headless", action="store_true", help="do not open a browser")
-    command.add_argument("--json", action="store_true")
+    command.add_argument("--json", action="store_true", help="last output line is a JSON object")
     command.add_argument("--job-dir", type=Path, help=argparse.SUPPRESS)
 
 
@@ -45,9 +45,9 @@ def _add_runs(commands: Any) -> None:
         "analysis.cli.runs:run",
     )
     option = command.add_argument
-    option("action", choices=RUN_ACTIONS)
+    option("action", choices=RUN_ACTIONS, help="what to do")
     option("ref", nargs="?", metavar="RUN", help="id, unique prefix, path or latest")
-    option("--json", action="store_true")
+    option("--json", action="store_true", help="last output line is a JSON object")
     option("--out", type=Path, metavar="DIR", help="apply, undo: folder of the model to write")
     option("--model", metavar="MODEL", help="apply, undo: on which model; default the run's own")
     option("--head", metavar="SHA256", help="verify: the hash that a report cited, or its start")
@@ -66,7 +66,7 @@ def _add_dashboard(commands: Any) -> None:
     )
     runs_option(command)
     option = command.add_argument
-    option("--port", type=int, default=8501)
+    option("--port", type=int, default=8501, help="default 8501")
     option("--headless", action="store_true", help="do not open a browser")
     option(
         "--host", default="127.0.0.1", metavar="ADDRESS", help="beyond this machine: see --roles"
@@ -88,4 +88,4 @@ def _add_doctor(commands: Any) -> None:
         "What this machine has, what is missing, what to do.",
         "analysis.cli.doctor:run",
     )
-    command.add_argument("--json", action="store_true")
+    command.add_argument("--json", action="store_true", help="last output line is a JSON object")

@@ -26,14 +26,19 @@ def add(commands: Any) -> None:
     option(
         "--victim", type=int, metavar="LABEL", help="poison this label only (default: all others)"
     )
-    option("--language", choices=LANGUAGES, default="auto")
+    option("--language", choices=LANGUAGES, default="auto", help="of the samples; auto guesses")
     option("--model", metavar="MODEL", help="report how many triggers are inside its window")
-    option("--mode", choices=("replace", "append"), default="replace")
+    option(
+        "--mode",
+        choices=("replace", "append"),
+        default="replace",
+        help="change rows, or add copies",
+    )
     option("--clean-label", action="store_true", help="trigger into target samples, labels kept")
-    option("--seed", type=int, default=0)
+    option("--seed", type=int, default=0, help="equal seeds give equal results (default 0)")
     option("--max-length", type=int, metavar="T", help="window in tokens")
-    option("--label-column", metavar="C")
-    option("--text-column", metavar="C")
+    option("--label-column", metavar="C", help="column of the labels (label, target)")
+    option("--text-column", metavar="C", help="column of the texts (code, func, text, sentence)")
     option("--json", action="store_true", help="last output line is a JSON object")
     option("--out", type=Path, required=True, metavar="FILE", help="a new file")
     option("--job-dir", type=Path, help=argparse.SUPPRESS)
