@@ -23,6 +23,8 @@ class Step:
 
 def describe(error: BaseException | str) -> str:
     """One line about an error: its text, or its type where it has none."""
+    if isinstance(error, KeyboardInterrupt):
+        return "stopped by the user"
     text = " ".join(str(error).split())
     if isinstance(error, str | KenshinError):
         return text

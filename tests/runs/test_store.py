@@ -76,6 +76,16 @@ def test_an_exception_leaves_a_readable_run_and_travels_on(store, error, status,
     assert store.verify("latest") == ()
 
 
+def test_a_step_that_the_user_stopped_says_so(store):
+    with (
+        pytest.raises(KeyboardInterrupt),
+        store.create("scan", {}, {}, {}) as run,
+        run.step("extract"),
+    ):
+        raise KeyboardInterrupt
+    assert store.open("latest").record["steps"][-1]["reason"] == "stopped by the user"
+
+
 def test_only_an_unexpected_failure_keeps_its_traceback_apart_from_the_record(store):
     for error, kept in ((ValueError("boom"), True), (KenshinError("boom."), False)):
         with pytest.raises(type(error)):
