@@ -112,9 +112,10 @@ def _timeline(checks: Sequence[RunSummary]) -> None:
     if len(checks) < 2:
         return
     st.markdown(say("#### Over time"))
+    labels = [f"{moment(r.created)[5:]} {model_name(r, 'suspect')}" for r in checks]
     named = [
-        (f"{moment(r.created)[5:]} {model_name(r, 'suspect')}", _rows(r, "mean"))
-        for r in reversed(checks)
+        (label if labels.count(label) == 1 else f"{label} {r.run_id[-4:]}", _rows(r, "mean"))
+        for label, r in zip(reversed(labels), reversed(checks), strict=True)
     ]
     chart(
         drift_timeline(named, state.theme()),

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from synthetic_audit import write_check
 
@@ -27,6 +29,8 @@ def test_checks_of_one_baseline_share_a_timeline(open_app, words, checks):
     app = open_app(root, "health", run=drifted)
     assert "#### Over time" in words(app)
     assert len(app.get("plotly_chart")) == 2
+    columns = json.loads(app.get("plotly_chart")[1].proto.spec)["data"][0]["x"]
+    assert len(columns) == 2, "two checks of one minute are two columns"
 
 
 def test_a_check_is_started_as_a_job_and_shown_for_cron(open_app, checks, monkeypatch):
