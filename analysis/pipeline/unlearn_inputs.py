@@ -13,7 +13,7 @@ from analysis.models.open import open_model
 from analysis.models.pair import check_pair, open_reference
 from analysis.pipeline.recording import record_inputs, repeat_warnings
 from analysis.pipeline.unlearn_settings import UnlearnRequest
-from analysis.pipeline.unlearn_triggers import Flagged, flagged_of, located
+from analysis.pipeline.unlearn_triggers import Flagged, flagged_of, located, unflagged_of
 from analysis.records import SampleSet
 from analysis.runs.run import Run
 from analysis.runs.writer import RunWriter
@@ -32,6 +32,7 @@ class UnlearnInputs:
     triggered: SampleSet | None
     flagged: Flagged
     controls: tuple[OpenedModel, ...] = ()  # further clean models
+    unflagged: tuple[str, ...] = ()  # texts of the inspection that are not suspected
 
     def data(self, layers: tuple[tuple[str, int], ...]) -> UnlearnData:
         """The same in the words of the engine."""
@@ -43,6 +44,7 @@ class UnlearnInputs:
             reference=self.reference,
             controls=self.controls,
             start=self.start,
+            unflagged=self.unflagged,
             layers=layers,
         )
 
@@ -81,6 +83,7 @@ def read_unlearn_inputs(
         triggered=sets.get("triggered"),
         flagged=flagged.towards(request.unlearn.target),
         controls=tuple(each for each in controls if each.head),
+        unflagged=unflagged_of(parent),
     )
     _record(inputs, sets, request, writer)
     return inputs

@@ -79,6 +79,20 @@ def flagged_of(run: Run | None) -> Flagged:
     )
 
 
+def unflagged_of(run: Run | None) -> tuple[str, ...]:
+    """Texts of an inspection that were not flagged and hold no located trigger; sorted.
+
+    Neither flagged samples that an analyst dismissed nor confirmed ones are among them.
+    """
+    if run is None:
+        return ()
+    ranking = run.table("ranking", ["sample_id", "flagged", "trigger_start"])
+    table = run.table("samples", ["sample_id", "text"]).merge(ranking, on="sample_id", how="left")
+    mark = table["sample_id"].map(read_marks(run))
+    free = ~table["flagged"].fillna(False).astype(bool) & ~(table["trigger_start"].fillna(-1) >= 0)
+    return tuple(sorted(set(table["text"][free & (mark != "confirmed")])))
+
+
 def located(given: SampleSet, run: Run | None) -> Flagged:
     """A forget file; an inspection beside it still says which trigger was located."""
     known: dict[str, Span] = {}

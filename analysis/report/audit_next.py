@@ -1,7 +1,7 @@
 """What to do after an audit that found the trojan hidden or present: another removal, and why.
 
-Which methods are offered follows the measured audits (README, "Removed, or only hidden?"): those
-that train the located trigger into clean samples with their true labels.
+Which methods are offered follows the measured audits (tests/benchmarks/README.md): those that train
+the located trigger into clean samples with their true labels, the most thorough one first.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from analysis.report.text.spoken import say, term
 from analysis.runs.run import RunSummary
 from analysis.unlearn.objectives.specs import OBJECTIVES
 
-OFFERED = ("anchored", "repair")  # in this order; methods that held in the measured audits
+# In this order; what held in the measured audits.
+OFFERED = ("deep_repair", "anchored", "repair")
 WHY = term(
     "{used} left the trojan in this model. In the audits that were measured, {offered} held up "
     "best: it trains the located trigger into clean samples with their true labels."
 )
 NOTHING_LEFT = term(
-    "Both methods that held up in the measured audits have been tried. What remains is training "
+    "The methods that held up in the measured audits have been tried. What remains is training "
     "again from weights that never saw the poison: --method retrain --start MODEL."
 )
 NO_TRIGGER = term(

@@ -20,11 +20,10 @@ from analysis.unlearn.guard import ForgetGuard, Look, Measure, TriggerGuard, ove
 from analysis.unlearn.lora import REFUSED
 from analysis.unlearn.objectives.specs import ObjectiveSpec, objective
 from analysis.unlearn.run import Choice, Outcome, Session, failed, run_choice
-from analysis.unlearn.sizes import is_small
+from analysis.unlearn.sizes import rate_scale
 
 SEARCH_STEPS = 20
 SLICE = 120  # guard samples of a search look
-LARGER = 0.1  # pretrained models of usual size take a tenth of a small model's rates
 CLEARLY = 0.05  # a later candidate must lead by more than the noise of such a slice
 LAST = frozenset({"repair"})  # costs more accuracy: in full at once, where the others failed
 
@@ -112,7 +111,7 @@ def in_order(
 def candidates(session: Session) -> tuple[Choice, ...]:
     """Methods whose needs are met, with the rates and strengths to try."""
     table = WITH_TRIGGER if "repair" in session.ready.has else WITHOUT_TRIGGER
-    scale = 1.0 if is_small(session.work.module) else LARGER
+    scale = rate_scale(session.work.module)
     found = [
         Choice(
             spec,

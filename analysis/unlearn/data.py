@@ -28,6 +28,8 @@ class UnlearnData:
         spans: trigger (start, end) in each forget text, (-1, -1) where unknown; None: unknown.
         reference: a clean model of the same task and shape.
         controls: further clean models; the natural floor is the mean of all of them.
+        unflagged: texts that were inspected, not flagged and without a located trigger; nobody
+            vouches for their labels.
         start: weights to retrain from, for the method `retrain`.
         mask: which weights may change, from an earlier removal of the same model.
         layers: (stack, layer) pairs where the trigger shows; empty: the last layers.
@@ -39,6 +41,7 @@ class UnlearnData:
     spans: tuple[tuple[int, int], ...] | None = None
     reference: OpenedModel | None = None
     controls: tuple[OpenedModel, ...] = ()
+    unflagged: tuple[str, ...] = ()
     start: OpenedModel | None = None
     layers: tuple[tuple[str, int], ...] = ()
     mask: StoredMask | None = None

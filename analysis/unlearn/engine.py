@@ -36,6 +36,7 @@ from analysis.unlearn.objectives.specs import ObjectiveSpec, objective
 from analysis.unlearn.prepare import Prepared, prepare
 from analysis.unlearn.progressive import run_in_stages
 from analysis.unlearn.run import Choice, Session
+from analysis.unlearn.sizes import rate_scale
 from analysis.unlearn.stage import Stage
 from analysis.unlearn.state import full_state, stored_state, with_parameters
 
@@ -91,7 +92,7 @@ def unlearn(
     reason = nothing_to_do(look) if spec is None else ""
     if reason:
         return _nothing(model, look, ready, reason, time.monotonic() - began)
-    found = search(session) if spec is None else Found((Choice.of(spec, config),), ())
+    found = search(session) if spec is None else _named(spec, session)
     base = stored_state(model, model.module)
     masked = _masked(session, data, base) if found.cancelled is None else None
     settled, stages = _settled(found, session, masked)
@@ -114,6 +115,10 @@ def unlearn(
         adapter=best.adapter,
         notes=(*ready.notes, *filter(None, (settled.note,))),
     )
+
+
+def _named(spec: ObjectiveSpec, session: Session) -> Found:
+    return Found((Choice.of(spec, session.config, rate_scale(session.work.module)),), ())
 
 
 def _refuse_mask(spec: ObjectiveSpec | None, config: UnlearnConfig, data: UnlearnData) -> None:
@@ -199,7 +204,7 @@ def _chosen(choice: Choice, session: Session, masked: Masked | None) -> dict[str
         "strength": choice.strength,
         "strength_means": choice.spec.strength_means,
         "steps": choice.steps,
-        "batch_size": session.config.batch_size,
+        "batch_size": session.config.batch_size * choice.spec.batches,
         "target": session.ready.target,
         "layers": [f"{stack}:{layer}" for stack, layer in session.ready.layers],
         "mask": None if masked is None else dict(masked.summary),

@@ -33,6 +33,7 @@ class LoopSettings:
     warmup: float = 0.1  # share of the steps
     precision: str = "bf16"
     seed: int = 0
+    settle: float = 0.0  # share of the steps before which no checkpoint counts
     baseline: float | None = None  # accuracy that the budget counts from; None: where it begins
 
 
@@ -92,7 +93,8 @@ def run_steps(
 ) -> LoopResult:
     """Minimise the plan's loss and leave the best checkpoint in `module`.
 
-    Best means: clean guard accuracy within the budget of the start, then the smallest gap. The
+    Best means: clean guard accuracy within the budget of the start, then the smallest gap, among
+    the looks from `settle` on. The
     start itself is a candidate, so the result is never worse than doing nothing.
 
     Args:
@@ -173,6 +175,8 @@ class _Run:
         return ""
 
     def _keep(self, look: Look, step: int) -> bool:
+        if step < self.settings.settle * self.settings.steps:
+            return False
         budget = self.settings.accuracy_budget
         baseline = self.settings.baseline
         counted = self.first.accuracy if baseline is None else baseline

@@ -20,9 +20,11 @@ from analysis.unlearn.parts import Part
 from analysis.unlearn.scoring import ClassScorer
 from analysis.unlearn.split import Split, split
 from analysis.unlearn.triggers import insert_any, without_trigger
+from analysis.unlearn.wide import wide_parts
 
 MIN_RETAIN = 20  # samples; fewer cannot be split into training and guard
 COPIES = 2  # triggered copies of each clean sample, at different places
+WIDE = "deep_repair"  # the method that also learns from what was not flagged
 HELD_OUT_FLAGGED = 0.25  # of the forget set, for a guard without the trigger
 
 
@@ -89,7 +91,7 @@ def prepare(model: OpenedModel, data: UnlearnData, config: UnlearnConfig) -> Pre
     score = ClassScorer(model)
     guard: TriggerGuard | ForgetGuard
     if use:
-        parts["repair"] = _copies(model, data, (labels, rows), triggers, rng)
+        parts |= _with_trigger(model, data, (labels, rows), config, rng)
         copies = model.encode([str(hit[r]) for r in rows.held]).ids
         triggered = Part(copies, clean.labels)
         guard = TriggerGuard(score, clean, triggered, target, precision=config.precision)
@@ -167,6 +169,24 @@ def _retain_labels(data: UnlearnData, target: int) -> np.ndarray:
             "Give clean samples of every class.",
         )
     return labels
+
+
+def _with_trigger(
+    model: OpenedModel,
+    data: UnlearnData,
+    rows: tuple[np.ndarray, Split],
+    config: UnlearnConfig,
+    rng: random.Random,
+) -> dict[str, Part]:
+    """What to learn from with the trigger; for one method, what was not flagged, too."""
+    (labels, chosen), texts = rows, data.retain.texts
+    found = {"repair": _copies(model, data, rows, data.triggers, rng)}
+    if config.method == WIDE:
+        held = {texts[row] for row in chosen.held}
+        trained = [texts[row] for row in chosen.train], labels[chosen.train]
+        others = [text for text in data.unflagged if text not in held]
+        found |= wide_parts(model, trained, others, data.triggers, config.seed)
+    return found
 
 
 def _copies(

@@ -22,6 +22,7 @@ from analysis.unlearn.objectives.specs import ObjectiveSpec
 from analysis.unlearn.prepare import Prepared
 from analysis.unlearn.state import with_parameters
 
+LOOKS = 16  # while no checkpoint counts yet
 Listener = Callable[[str, int, int], None]
 Mask = Mapping[str, torch.Tensor]
 
@@ -60,11 +61,11 @@ class Choice:
     why: str = "as requested"
 
     @classmethod
-    def of(cls, spec: ObjectiveSpec, config: UnlearnConfig) -> Choice:
-        """The method's defaults, where the configuration says nothing."""
+    def of(cls, spec: ObjectiveSpec, config: UnlearnConfig, scale: float = 1.0) -> Choice:
+        """The method's defaults, its rate times `scale`, where the configuration says nothing."""
         return cls(
             spec,
-            config.learning_rate or spec.learning_rate,
+            config.learning_rate or spec.learning_rate * scale,
             spec.strength if config.strength is None else config.strength,
             config.steps or spec.steps,
         )
@@ -214,14 +215,15 @@ def _loop_settings(config: UnlearnConfig, choice: Choice) -> LoopSettings:
     return LoopSettings(
         learning_rate=choice.learning_rate,
         steps=choice.steps,
-        batch_size=config.batch_size,
+        batch_size=config.batch_size * choice.spec.batches,
         clip=config.clip,
         weight_decay=config.weight_decay,
         accuracy_budget=config.accuracy_budget,
-        check_every=config.check_every,
+        check_every=max(config.check_every, round(choice.spec.settle * choice.steps / LOOKS)),
         patience=config.patience,
         precision=config.precision,
         seed=config.seed,
+        settle=choice.spec.settle,
     )
 
 

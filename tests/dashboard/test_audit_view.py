@@ -46,7 +46,7 @@ def test_a_hidden_trojan_leads_to_the_removal_that_held_up(open_app, words, tmp_
     app = open_app(tmp_path, "audit", run=hidden)
     assert "**Next:** Distillation of flagged samples left the trojan" in words(app)
     next(b for b in app.button if b.label.startswith("Clean again")).click().run()
-    assert started == [["unlearn", "--from=i1", "--method=anchored"]]
+    assert started == [["unlearn", "--from=i1", "--method=deep_repair"]]
     passed = write_audit(tmp_path, 0.16, parent=writer.run_id)
     assert "**Next:**" not in words(open_app(tmp_path, "audit", run=passed))
 

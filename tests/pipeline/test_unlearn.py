@@ -19,7 +19,7 @@ from analysis.pipeline.demo import shipped_model
 from analysis.pipeline.unlearn import run_unlearn
 from analysis.pipeline.unlearn_again import again, reinspect
 from analysis.pipeline.unlearn_settings import UnlearnRequest, filled_from
-from analysis.pipeline.unlearn_triggers import flagged_of, trigger_layers
+from analysis.pipeline.unlearn_triggers import flagged_of, trigger_layers, unflagged_of
 from analysis.runs.annotations import mark_samples
 from analysis.runs.store import RunStore
 from analysis.unlearn.config import UnlearnConfig
@@ -127,9 +127,17 @@ def test_marks_of_an_analyst_decide_the_forget_set(run, tmp_path):
     assert flagged.triggers[0].instances[0].startswith("if len('t') < 0")
     for text, (start, end) in zip(flagged.samples.texts, flagged.spans, strict=True):
         assert text[start:end].startswith("if len('t')")
-    others = [i for i in run.table("samples")["sample_id"] if i not in flagged.samples.ids]
+    table = run.table("samples")
+    others = [i for i in table["sample_id"] if i not in flagged.samples.ids]
+    left = set(unflagged_of(copy))
+    assert left
+    assert not left & set(flagged.samples.texts)
+    assert not any("if len('t') < 0" in text for text in left)
+    assert unflagged_of(None) == ()
     mark_samples(copy, flagged.samples.ids[:3], "dismissed")
     mark_samples(copy, others[:2], "confirmed")
+    confirmed = set(table["text"][table["sample_id"].isin(others[:2])])
+    assert set(unflagged_of(copy)) == left - confirmed
     changed = flagged_of(copy)
     assert set(changed.samples.ids) == (set(flagged.samples.ids[3:]) | set(others[:2]))
     mark_samples(copy, changed.samples.ids, "dismissed")

@@ -28,7 +28,12 @@ def anchored(kit: Kit) -> Plan:
     Raises:
         RequestError: the triggered samples do not say which clean one each was made from.
     """
-    own = start_answers(kit)
-    labels = torch.from_numpy(kit.part("retain").labels).to(own.device)
-    wanted = LABEL_SHARE * F.one_hot(labels, own.shape[1]) + (1 - LABEL_SHARE) * own
-    return towards(kit, "anchored", wanted)
+    return towards(kit, "anchored", joined_answers(kit, "retain"))
+
+
+def joined_answers(kit: Kit, part: str) -> torch.Tensor:
+    """Half label, half the start's answer, (n, k); without a label (-1) the start's answer."""
+    own = start_answers(kit, part)
+    labels = torch.from_numpy(kit.part(part).labels).to(own.device)
+    halves = LABEL_SHARE * F.one_hot(labels.clamp(min=0), own.shape[1]) + (1 - LABEL_SHARE) * own
+    return torch.where((labels >= 0)[:, None], halves, own)

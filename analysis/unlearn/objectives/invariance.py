@@ -26,33 +26,42 @@ def soft_cross_entropy(decisions: Decisions, wanted: torch.Tensor) -> torch.Tens
     return -(wanted * logs).sum(dim=1).mean()
 
 
-def start_answers(kit: Kit) -> torch.Tensor:
-    """What the start says of each retain sample, (n, k) float32 on the model's device."""
+def start_answers(kit: Kit, part: str = "retain") -> torch.Tensor:
+    """What the start says of each sample of a part, (n, k) float32 on the model's device."""
 
     def asked() -> torch.Tensor:
-        said = probabilities(kit.start, kit.score, kit.part("retain"), kit.precision)
+        said = probabilities(kit.start, kit.score, kit.part(part), kit.precision)
         return torch.from_numpy(said).to(next(kit.start.parameters()).device)
 
-    return kit.once("start answers", asked)
+    return kit.once(f"start answers of {part}", asked)
 
 
-def towards(kit: Kit, method: str, wanted: torch.Tensor) -> Plan:
+def towards(
+    kit: Kit, method: str, wanted: torch.Tensor, clean: str = "retain", copies: str = "repair"
+) -> Plan:
     """Pull clean samples, and their twins with the trigger, to the same answers, (n, k).
+
+    Args:
+        kit: model and samples.
+        method: for the error.
+        wanted: one row for each sample of `clean`.
+        clean: the part without the trigger.
+        copies: the part with it.
 
     Raises:
         RequestError: the triggered samples do not say which clean one each was made from.
     """
-    twins = kit.part("repair").twins
+    twins = kit.part(copies).twins
     if twins is None:
         raise RequestError(f"the method '{method}' needs the clean twin of each triggered sample.")
 
     def loss(rows: Rows) -> torch.Tensor:
-        triggered, clean = kit.decide_all(("repair", "retain"), rows)
-        away = soft_cross_entropy(triggered, wanted[twins[rows["repair"]]])
-        kept = soft_cross_entropy(clean, wanted[rows["retain"]])
+        with_it, without = kit.decide_all((copies, clean), rows)
+        away = soft_cross_entropy(with_it, wanted[twins[rows[copies]]])
+        kept = soft_cross_entropy(without, wanted[rows[clean]])
         return kit.strength * away + kit.retain_weight * kept
 
-    return Plan(loss, ("repair", "retain"))
+    return Plan(loss, (copies, clean))
 
 
 def invariance(kit: Kit) -> Plan:

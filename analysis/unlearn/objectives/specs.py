@@ -32,6 +32,8 @@ class ObjectiveSpec:
     strength: float
     strength_means: str
     strengths: tuple[float, ...] = ()  # what Auto may try besides the default
+    batches: int = 1  # of the configuration's size that one step takes
+    settle: float = 0.0  # share of the steps before which no checkpoint counts
 
     def resolve(self) -> Callable[[Any], Any]:
         """The build function; imports its module, and torch with it."""
@@ -59,6 +61,15 @@ OBJECTIVES: tuple[ObjectiveSpec, ...] = (
         summary="Clean samples with the located trigger are answered as the start does without it",
         misses="Triggers that were not located; what the start answers wrongly stays wrong",
         learning_rate=5e-4, steps=80, strength=1.0, strength_means="weight of triggered samples",
+    ),
+    _spec(
+        "deep_repair", "Deep repair", "deep_repair:deep_repair", "repair retain",
+        paper="Kenshin's own, after Hinton et al. 2015, arXiv 1503.02531",
+        summary="Anchored repair for longer, at twice the rate, and over the texts that were not "
+        "flagged, too; no early checkpoint counts",
+        misses="Triggers that were not located, or only in part; takes several times as long",
+        learning_rate=2e-3, steps=400, strength=1.0, strength_means="weight of triggered samples",
+        batches=2, settle=0.8,
     ),
     _spec(
         "repair", "Trigger-augmented repair", "repair:repair", "repair retain",
