@@ -1,4 +1,4 @@
-"""What to do after an audit that found the trojan hidden or present: another removal, and why.
+"""What to do after an audit: another removal where the trojan is left, a stronger audit else.
 
 Which methods are offered follows the measured audits (tests/benchmarks/README.md): those that train
 the located trigger into clean samples with their true labels, the most thorough one first.
@@ -28,13 +28,19 @@ NO_TRIGGER = term(
     "up in the measured audits: inspect more samples, so that the trigger is located."
 )
 
+STRONGER = term(
+    "The quick audit trains at one rate. At twice that rate an attacker brought back removals that "
+    "it calls removed: before you rely on this one, let the standard audit decide. It takes some "
+    "ten times as long."
+)
+
 
 class NextStep(NamedTuple):
-    """One sentence, and the removal that it speaks of; no arguments where there is none."""
+    """One sentence, and the command that it speaks of; no arguments where there is none."""
 
     why: str
     argv: tuple[str, ...] = ()
-    title: str = ""  # of the method offered
+    title: str = ""  # of the method offered; empty for another audit
 
     @property
     def command(self) -> str:
@@ -53,6 +59,9 @@ def next_step(
         tried: methods of all removals that began with the same inspection.
     """
     answer = (audit.get("verdict") or {}).get("answer")
+    asked = (audit.get("config") or {}).get("values") or {}
+    if answer == "removed" and asked.get("budget") == "quick" and not asked.get("attacks"):
+        return _stronger(audit)
     if answer not in ("hidden", "present") or removal is None or removal.get("kind") != "unlearn":
         return None
     chosen = (removal.get("metrics") or {}).get("chosen") or {}
@@ -70,6 +79,17 @@ def next_step(
     why = say(WHY, used=say(titles.get(used, used)), offered=say(titles[offered]))
     argv = ("unlearn", f"--from={begin}", *_files(removal), f"--method={offered}")
     return NextStep(why, argv, say(titles[offered]))
+
+
+def _stronger(audit: Mapping[str, Any]) -> NextStep | None:
+    """The standard audit of the same removal, beside the same controls."""
+    if not audit.get("parent"):
+        return None
+    asked, origins = audit.get("request") or {}, audit["config"].get("origins") or {}
+    by_hand = origins.get("control") == "command line"
+    controls = (f"--control={path}" for path in asked.get("control") or () if by_hand)
+    argv = ("audit", f"--from={audit['parent']}", *controls, "--budget=standard")
+    return NextStep(say(STRONGER), argv)
 
 
 def methods_from(inspection: str | None, runs: Iterable[RunSummary]) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Under an audit's card: the removal to try next, with one sentence why."""
+"""Under an audit's card: the removal or audit to try next, with one sentence why."""
 
 from __future__ import annotations
 
@@ -26,16 +26,26 @@ def audit_next(run: Run, runs: Sequence[RunSummary]) -> None:
         if not step.argv:
             return
         clicked = act_button(
-            say("Clean again: {method}", method=step.title),
-            icon=":material/cleaning_services:",
+            say("Clean again: {method}", method=step.title)
+            if step.title
+            else say("Audit again: standard budget"),
+            icon=":material/cleaning_services:" if step.title else ":material/verified_user:",
             key="kenshin_clean_again",
         )
-        st.caption(say("A new removal from the same inspection, audited in its turn:"))
+        st.caption(
+            say("A new removal from the same inspection, audited in its turn:")
+            if step.title
+            else say("The same removal beside the same clean models:")
+        )
         st.code(step.command, language="sh")
     if clicked:
         with services.problems():
             actions.start_job(step.argv)
-            notice(say("The removal has started; the original model is not touched."))
+            notice(
+                say("The removal has started; the original model is not touched.")
+                if step.title
+                else say("The audit has started; no model is changed by it.")
+            )
             st.rerun()
 
 

@@ -48,7 +48,10 @@ def test_a_hidden_trojan_leads_to_the_removal_that_held_up(open_app, words, tmp_
     next(b for b in app.button if b.label.startswith("Clean again")).click().run()
     assert started == [["unlearn", "--from=i1", "--method=deep_repair"]]
     passed = write_audit(tmp_path, 0.16, parent=writer.run_id)
-    assert "**Next:**" not in words(open_app(tmp_path, "audit", run=passed))
+    app = open_app(tmp_path, "audit", run=passed)
+    assert "**Next:** The quick audit trains at one rate" in words(app)
+    next(b for b in app.button if b.label.startswith("Audit again")).click().run()
+    assert started[1:] == [["audit", f"--from={writer.run_id}", "--budget=standard"]]
 
 
 def test_two_audits_are_compared_in_one_chart(open_app, words, audits):

@@ -26,6 +26,20 @@ def test_a_trojan_that_is_left_gets_the_method_that_held_up(answer):
     assert objective(OFFERED[0]).title in step.why
 
 
+def test_what_the_quick_audit_passes_goes_to_the_standard_one():
+    values = {"budget": "quick", "attacks": []}
+    passed = audit("removed") | {"parent": "u1", "config": {"values": values, "origins": {}}}
+    step = next_step(passed, removal())
+    assert step.command == "kenshin audit --from=u1 --budget=standard"
+    assert not step.title
+    given = {"values": values, "origins": {"control": "command line"}}
+    by_hand = passed | {"config": given, "request": {"control": ["a", "b"]}}
+    assert next_step(by_hand, removal()).argv[2:-1] == ("--control=a", "--control=b")
+    for other in ({"budget": "standard"}, {"budget": "quick", "attacks": ["relearning"]}):
+        assert next_step(passed | {"config": {"values": other}}, removal()) is None
+    assert next_step(passed | {"parent": None}, removal()) is None
+
+
 @pytest.mark.parametrize("answer", ["removed", "unclear", None])
 def test_nothing_follows_where_the_audit_did_not_find_it(answer):
     assert next_step(audit(answer), removal()) is None
