@@ -83,15 +83,16 @@ def put(key: str, value: str) -> None:
         del st.query_params[key]
 
 
-def show_in(widget: str, value: Any) -> None:
-    """Let the widget of this key show `value`.
+def show_in(widget: str, value: Any, words: str = "") -> None:
+    """Let the widget of this key show `value`, which it calls `words` where these may change.
 
     Nothing is sent where it shows it already: the browser would take it for news, and undo a
     choice that the user makes while the page is drawn. A page that is just entered shows nothing
-    yet, whatever the session remembers: after a step back a widget would stay empty.
+    yet, whatever the session remembers: after a step back a widget would stay empty. And the
+    browser knows a choice by its words alone: under new ones the old choice would be no option.
     """
-    st.session_state.setdefault(_DRAWING, set()).add(widget)
-    shown = widget in st.session_state.get(_DRAWN, ()) and widget in st.session_state
+    st.session_state.setdefault(_DRAWING, set()).add((widget, words))
+    shown = (widget, words) in st.session_state.get(_DRAWN, ()) and widget in st.session_state
     if not shown or st.session_state[widget] != value:
         st.session_state[widget] = value
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path, PurePath
 
 import streamlit as st
@@ -63,7 +63,7 @@ def _picker(runs: Sequence[RunSummary]) -> None:
     current = next(
         (i for i in ids if state.get(state.RUN) and i.startswith(state.get("run"))), None
     )
-    state.show_in(PICKER, current)
+    state.show_in(PICKER, current, names.get(current or "", ""))
     st.selectbox(
         say("Run"),
         ids,
@@ -71,13 +71,14 @@ def _picker(runs: Sequence[RunSummary]) -> None:
         format_func=names.__getitem__,
         placeholder=say("Choose a run"),
         on_change=_picked,
+        args=(frozenset(ids),),
         index=None,
     )
 
 
-def _picked() -> None:
+def _picked(known: Collection[str]) -> None:
     chosen = st.session_state.get(PICKER)
-    if chosen:
+    if chosen in known:  # else words that a run had before it ended
         state.open_run(chosen)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import streamlit as st
 
@@ -40,19 +40,21 @@ def _choose(runs: Sequence[RunSummary]) -> tuple[Run, Run]:
         strict=True,
     ):
         state.put(key, chosen)
-        state.show_in(WIDGETS[key], chosen)
+        state.show_in(WIDGETS[key], chosen, names[chosen])
         column.selectbox(
             title,
             options,
             format_func=names.__getitem__,
             key=WIDGETS[key],
             on_change=_chosen,
-            args=(key,),
+            args=(key, frozenset(ids)),
         )
     return services.open_run(first), services.open_run(second)
 
 
-def _chosen(key: str) -> None:
+def _chosen(key: str, known: Collection[str]) -> None:
+    if st.session_state[WIDGETS[key]] not in known:  # words that a run had before it ended
+        return
     other = state.get(state.OTHER)
     if key == state.RUN:
         state.open_run(st.session_state[WIDGETS[key]])

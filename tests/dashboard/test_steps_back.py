@@ -2,6 +2,8 @@
 
 import pytest
 
+from dashboard.components import sidebar
+
 PICKER = "kenshin_run_picker"
 METHOD = "kenshin_control_method"
 
@@ -55,3 +57,15 @@ def test_another_run_begins_without_the_choices_of_the_last(opened, stored):
     opened.switch_page("views/anomalies.py").run()
     assert "method" not in opened.query_params
     assert opened.session_state["kenshin_remembered"]["method"] == ""
+
+
+def test_a_run_with_new_words_is_shown_again(opened, monkeypatch):
+    """A browser knows a choice by its words: those of a run that ends would be no option."""
+    opened.run()
+    assert not opened.selectbox(key=PICKER).proto.set_value
+    labels = sidebar.run_labels
+    monkeypatch.setattr(
+        sidebar, "run_labels", lambda runs: {i: f"{w} now" for i, w in labels(runs).items()}
+    )
+    opened.run()
+    assert opened.selectbox(key=PICKER).proto.set_value
