@@ -34,9 +34,9 @@ def markdown(rows):
 
 
 def line(rows):
-    """One model over its seeds: the row whose excess after is the median, in full."""
-    rows = sorted(rows, key=lambda r: r.get("excess", {}).get("value", 0.0))
-    middle = rows[(len(rows) - 1) // 2]
+    """One model over its seeds: the row whose |excess| after is the upper median, in full."""
+    rows = sorted(rows, key=lambda r: abs(r.get("excess", {}).get("value", 0.0)))
+    middle = rows[len(rows) // 2]
     answers = ", ".join(sorted({r["answer"].replace("_", " ") for r in rows}))
     methods = ", ".join(sorted({named(r) for r in rows}))
     seconds = statistics.median(r["cpu_seconds"] for r in rows)
