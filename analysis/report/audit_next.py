@@ -16,8 +16,8 @@ from analysis.unlearn.objectives.specs import OBJECTIVES
 # In this order; what held in the measured audits.
 OFFERED = ("deep_repair", "anchored", "repair")
 WHY = term(
-    "{used} left the trojan in this model. In the audits that were measured, {offered} held up "
-    "best: it trains the located trigger into clean samples with their true labels."
+    "{used} left the trojan in this model. Of what was measured, {offered} is among those that "
+    "held up best: it trains the located trigger into clean samples with their true labels."
 )
 NOTHING_LEFT = term(
     "The methods that held up in the measured audits have been tried. What remains is training "
