@@ -12,11 +12,15 @@ state file of unlearning_table.py. `--write` puts the table into README.md besid
 
 import argparse
 import json
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent))
+from measured_page import write_table
 
 from analysis.audit.arms import CONTROL, ORIGINAL, STRESS, UNLEARNED
 from analysis.audit.audit import before_attacks, evidence, with_stress
@@ -80,12 +84,7 @@ def main():
             measure_all(asked, rows, CachedFits(cache))
     print(table(rows))
     if asked.write:
-        page = Path(__file__).parent / "README.md"
-        head, begin, rest = page.read_text("utf-8").partition("<!-- audits -->")
-        _, end, tail = rest.partition("<!-- end: audits -->")
-        assert begin, "README.md has no place for it"
-        assert end, "README.md has no end of it"
-        page.write_text(f"{head}{begin}\n{table(rows)}\n{end}{tail}", "utf-8")
+        write_table(table(rows), "audits")
 
 
 def auto_rows(path):

@@ -22,7 +22,9 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
+from measured_page import write_table
 from unlearning_questions import asked, compared, family
+from unlearning_report import interval
 from unlearning_table import POISONED, others
 
 from analysis.behaviour.predict import predict
@@ -144,18 +146,11 @@ def measure(name, state, store):
     return row
 
 
-def interval(value):
-    return f"{value[0]:+.3f} [{value[1]:+.3f}, {value[2]:+.3f}]"
-
-
-def figure(each):
-    return interval([each["value"], each["low"], each["high"]])
-
-
 def said(dose):
     if dose is None:
         return "no such cell"
-    return f"{dose['asr'][0]:.2f} ({dose['control']:.2f}): {interval(dose['above'])}"
+    above = dict(zip(("value", "low", "high"), dose["above"], strict=True))
+    return f"{dose['asr'][0]:.2f} ({dose['control']:.2f}): {interval(above)}"
 
 
 def markdown(rows):
@@ -171,20 +166,11 @@ def markdown(rows):
         cells = [
             f"`{row['model']}`", said(row["auto"]["dose"]), said(made["dose"]),
             ", ".join(f"{x:.2f}" for x in last), made["answer"].replace("_", " "),
-            figure(made["excess"]), figure(made["variants"]), figure(made["accuracy"]),
+            interval(made["excess"]), interval(made["variants"]), interval(made["accuracy"]),
             f"{made['cpu_seconds']:.0f}",
         ]  # fmt: skip
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
-
-
-def written(table):
-    page = Path(__file__).parent / "README.md"
-    head, begin, rest = page.read_text("utf-8").partition("<!-- large dose -->")
-    _, end, tail = rest.partition("<!-- end: large dose -->")
-    assert begin, "README.md has no place for it"
-    assert end, "README.md has no end of it"
-    page.write_text(f"{head}{begin}\n{table}\n{end}{tail}", "utf-8")
 
 
 def main():
@@ -206,7 +192,7 @@ def main():
     rows.sort(key=lambda row: POISONED.index(row["model"]))
     print(markdown(rows))
     if arguments.write:
-        written(markdown(rows))
+        write_table(markdown(rows), "large dose")
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
+from measured_page import write_table
 from unlearning_questions import asked, compared, family, shape
 from unlearning_report import markdown
 
@@ -179,7 +180,7 @@ def main():
     shown = [*state["rows"], *earlier(arguments.earlier, state["rows"])]
     print(markdown(shown))
     if arguments.write:
-        written(markdown(shown))
+        write_table(markdown(shown), "removals")
 
 
 def earlier(path, rows):
@@ -188,16 +189,6 @@ def earlier(path, rows):
     old = json.loads(path.read_text())["rows"] if path else []
     keys = [(row["model"], row["withheld"], row.get("how", "")) for row in old]
     return [row | {"earlier": True} for row, key in zip(old, keys, strict=True) if key not in known]
-
-
-def written(tables):
-    """Put the tables between their marks in README.md."""
-    page = Path(__file__).parent / "README.md"
-    head, begin, rest = page.read_text("utf-8").partition("<!-- removals -->")
-    _, end, tail = rest.partition("<!-- end: removals -->")
-    assert begin, "README.md has no place for it"
-    assert end, "README.md has no end of it"
-    page.write_text(f"{head}{begin}\n{tables}\n{end}{tail}", "utf-8")
 
 
 if __name__ == "__main__":
