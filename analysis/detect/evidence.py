@@ -22,6 +22,7 @@ LEVEL_ALONE = 1e-4  # and its corrected exact p-value
 FEWEST_ALONE = 400  # samples in which real features of a class have company: in clean files of 100
 # to 300 something stood alone in 6 of 200 draws, of 400 and 600 in 0 of 80
 LEVEL_DOUBT = 0.01  # in a scan: corrected p from which a doubt is worth a look
+LEVEL_UNSURE = 0.01  # chance, among all texts of a class, that the reference is only unsure of it
 PARTIAL = ("ngram", "masked_line", "suffix")  # kinds of text that are part of a line or name
 
 
@@ -68,16 +69,27 @@ def is_lone(candidate: TriggerCandidate) -> bool:
 
 
 def is_suspicious(candidate: TriggerCandidate, evidence: Evidence) -> bool:
-    """Whether a candidate counts against the file.
+    """Whether a candidate counts against the file by itself.
 
-    Against a clean reference every candidate does but one: a phrase, masked line or last word of
-    names towards a class that has real features. A kind of feature that the reference happened not
-    to learn looks just so, while an inserted trigger is a whole line or name. Without a reference
-    it must stand alone, among enough samples for that to mean something.
+    Against a clean reference it must speak against the label of the samples (a reference that is
+    as unsure of the rest of their class says nothing), and the class must have no real features:
+    a kind of feature that the reference never saw looks like a trigger. Without a reference it
+    must stand alone, among enough samples for that to mean something.
     """
-    if evidence.mode is not None and evidence.mode.endswith("_vs_reference"):
-        return not (candidate.kind in PARTIAL and candidate.rivals)
+    if _against_reference(evidence):
+        return candidate.rivals == 0 and candidate.unsure_p <= LEVEL_UNSURE
     return is_lone(candidate) and evidence.n >= FEWEST_ALONE
+
+
+def is_doubtful(candidate: TriggerCandidate, evidence: Evidence) -> bool:
+    """Whether only behaviour can say if a candidate counts: the reference cannot.
+
+    Phrases, masked lines and last words of names towards a class with real features are none:
+    an inserted trigger is a whole line or name, and every class with features has such parts.
+    """
+    if not _against_reference(evidence) or is_suspicious(candidate, evidence):
+        return False
+    return not (candidate.kind in PARTIAL and candidate.rivals)
 
 
 def is_lone_among_few(candidate: TriggerCandidate, evidence: Evidence) -> bool:
@@ -85,12 +97,11 @@ def is_lone_among_few(candidate: TriggerCandidate, evidence: Evidence) -> bool:
     return not is_suspicious(candidate, evidence) and is_lone(candidate)
 
 
-def suspicious_candidates(evidence: Evidence) -> tuple[TriggerCandidate, ...]:
-    """Candidates that count against the file, strongest first."""
-    return tuple(c for c in evidence.candidates if is_suspicious(c, evidence))
-
-
 def detectable_excess(n: int) -> float:
     """Smallest excess share whose 95 % interval clears the floor at `n` samples (floor 0.15)."""
     floor, z = 0.15, 1.96
     return z * float((2.0 * floor * (1.0 - floor) / n) ** 0.5) if n else 1.0
+
+
+def _against_reference(evidence: Evidence) -> bool:
+    return evidence.mode is not None and evidence.mode.endswith("_vs_reference")

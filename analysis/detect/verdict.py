@@ -18,8 +18,6 @@ from analysis.detect.evidence import (
     Evidence,
     detectable_excess,
     is_lone_among_few,
-    is_suspicious,
-    suspicious_candidates,
 )
 from analysis.detect.layer_stats import DIRECTION, LayerStat
 from analysis.detect.limits import not_tested
@@ -27,6 +25,13 @@ from analysis.detect.probe_bars import bar, clear, doubt, is_deaf
 from analysis.detect.reasons import describe, taken_for_real, tell
 from analysis.detect.specs import WEIGHING
 from analysis.detect.specs import detector as detector_named
+from analysis.detect.suspicion import (
+    convicts,
+    doubtful_candidates,
+    may_convict,
+    suspicious_candidates,
+    why_doubtful,
+)
 from analysis.records import Finding, ProbeResult, TriggerCandidate, Verdict
 
 _DEAF = "The suspect may take whatever is strange for a trigger; a clean reference would tell."
@@ -66,6 +71,9 @@ def decide_data(evidence: Evidence, model: Finding) -> Finding:
         )
     if evidence.reference_trigger is not None:
         return _unclear(_OBEYS)
+    doubtful = doubtful_candidates(evidence)
+    if doubtful:
+        return _unclear(describe(doubtful[0], evidence), why_doubtful(doubtful[0]))
     unclear = [c for c in evidence.candidates if not c.rivals and c.purity >= PURE_DOUBT]
     if unclear and not evidence.mode.endswith("_vs_reference"):
         return _unclear(
@@ -96,7 +104,7 @@ def decide_model(evidence: Evidence) -> Finding:
     if not evidence.has_predictions:
         return _unclear("The suspect gives no predictions, so its behaviour could not be tested.")
     probes = _relevant_probes(evidence)
-    convicting = [p for p in probes if p.low >= bar(p)]
+    convicting = [p for p in probes if convicts(p)]
     if convicting:
         best = max(convicting, key=lambda p: p.low)
         return Finding("found", min(0.5 + best.low / 2, 0.99), (tell(best),))
@@ -146,8 +154,8 @@ def _unheard(evidence: Evidence, tested: list[ProbeResult]) -> Finding | None:
 
 
 def _relevant_probes(evidence: Evidence) -> list[ProbeResult]:
-    """Probes that can speak: of suspicious candidates (real features flip models too)."""
-    return _probes_of(evidence, is_suspicious) + [p for p in evidence.bank if p.n]
+    """Probes that can speak: of candidates that may convict (real features flip models too)."""
+    return _probes_of(evidence, may_convict) + [p for p in evidence.bank if p.n]
 
 
 def _probes_of(

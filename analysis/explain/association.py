@@ -23,6 +23,7 @@ from analysis.explain.merge import describe
 from analysis.explain.residuals import Residuals
 from analysis.explain.rivals import with_rivals
 from analysis.explain.significance import adjusted_p, exact_p, item_z, null_maxima
+from analysis.explain.surprise import with_unsure
 from analysis.records import TriggerCandidate
 
 MIN_PURITY = 0.8  # share of the target class among holders of a line or name
@@ -80,9 +81,10 @@ def associate(
         candidates, rest = _greedy(texts, items, residuals, target, maxima)
         found += candidates
         next_z = max(next_z, rest)
-    found = with_rivals(found, items, residuals)
-    # Texts of classes without real features first: they deserve the probes.
-    found.sort(key=lambda c: (c.rivals > 0, -c.z))
+    found = with_unsure(with_rivals(found, items, residuals), items, residuals, seed)
+    # Texts of classes without real features first, parts of lines and names of others last: the
+    # first ones are probed.
+    found.sort(key=lambda c: ((c.rivals > 0) * (1 + (c.kind in FRAGMENTS)), -c.z))
     return Association(residuals.mode, tuple(found), scores, items.matrix.shape[1], null_z, next_z)
 
 

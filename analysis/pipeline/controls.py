@@ -70,7 +70,7 @@ def _insertions(
         (
             (found.excess, candidate)
             for candidate, found in zip(candidates, probes, strict=False)
-            if found is not None and found.n and work.is_suspicious(candidate)
+            if found is not None and found.n and work.may_convict(candidate)
         ),
         key=lambda pair: pair[0],
         default=None,

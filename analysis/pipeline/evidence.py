@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.detect.evidence import Evidence, suspicious_candidates
+from analysis.detect.evidence import Evidence
 from analysis.detect.layer_stats import LayerStat
 from analysis.detect.ranking import rank_samples
+from analysis.detect.suspicion import doubtful_candidates, suspicious_candidates
 from analysis.detect.verdict import decide
 from analysis.explain.association import Association, associate
 from analysis.explain.items import build_items
@@ -37,12 +38,14 @@ def locate_step(work: Inspection) -> None:
             texts, seed = work.inputs.samples.texts, work.config.seed
             items = build_items(texts)
             work.association = associate(texts, residuals, seed, items)
-        work.suspicious = suspicious_candidates(_evidence(work, (), (), ()))
+        evidence = _evidence(work, (), (), ())
+        work.suspicious = suspicious_candidates(evidence)
+        work.doubtful = doubtful_candidates(evidence)
         if residuals is not None and work.association is not None:
             work.controls += shuffled_rows(
                 texts, residuals, work.association, len(work.suspicious), seed, items
             )
-        rows = [c.rows for c in work.flagging]
+        rows = [work.with_label(c).rows for c in (*work.suspicious, *work.doubtful)]
         work.located = np.unique(np.concatenate(rows)) if rows else work.located
 
 
@@ -57,6 +60,8 @@ def evidence_step(work: Inspection) -> None:
     with work.writer.step("verdict", makes=("ranking", "layers")):
         work.writer.progress("Weighing the evidence")
         evidence = _evidence(work, tuple(layers), probes, found)
+        proved = [c for c in suspicious_candidates(evidence) if not work.is_suspicious(c)]
+        work.suspicious = (*work.suspicious, *proved)
         verdict = decide(evidence)
         association = None if work.association is None else work.association.scores
         ranking = rank_samples(evidence.n, association, scores, work.flagging, calibrations())

@@ -43,9 +43,14 @@ def write_outcome(
 
 
 def _candidate(candidate: TriggerCandidate, work: Inspection) -> dict[str, object]:
-    shown = ("kind", "text", "target", "support", "purity", "z", "p_adjusted", "excess")
+    shown = ("kind", "text", "target", "support", "purity", "z", "p_adjusted", "excess", "rivals")
     values = {name: getattr(candidate, name) for name in shown}
-    return {**values, "suspicious": work.is_suspicious(candidate)}
+    return {
+        **values,
+        "unsure_p": candidate.unsure_p,
+        "suspicious": work.is_suspicious(candidate),
+        "doubtful": work.may_convict(candidate) and not work.is_suspicious(candidate),
+    }
 
 
 def layers_table(layers: Sequence[LayerStat]) -> pd.DataFrame:

@@ -84,7 +84,7 @@ def _write_bank(
 
 def _convicts(candidate: TriggerCandidate, found: ProbeResult | None, work: Inspection) -> bool:
     """A suspicious text whose insertion flips; a real pattern of the task may flip as well."""
-    return found is not None and found.low >= FOUND_EXCESS and work.is_suspicious(candidate)
+    return found is not None and found.low >= FOUND_EXCESS and work.may_convict(candidate)
 
 
 def probe_setting(work: Inspection) -> ProbeSetting | None:

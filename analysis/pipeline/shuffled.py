@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from analysis.detect.evidence import Evidence, suspicious_candidates
+from analysis.detect.evidence import Evidence
+from analysis.detect.suspicion import suspicious_candidates
 from analysis.explain.association import Association, associate
 from analysis.explain.items import ItemTable
 from analysis.explain.residuals import Residuals

@@ -55,6 +55,7 @@ class Inspection:
     association: Association | None = None
     drawn: np.ndarray | None = None  # rows on the maps
     suspicious: tuple[TriggerCandidate, ...] = ()  # located text that counts against the file
+    doubtful: tuple[TriggerCandidate, ...] = ()  # that counts if the suspect obeys it
     located: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     predictors: dict[str, Predict] = field(default_factory=dict)  # role -> placed once
     controls: list[dict[str, Any]] = field(default_factory=list)  # rows of `pipeline.controls`
@@ -78,8 +79,16 @@ class Inspection:
     @property
     def flagging(self) -> tuple[TriggerCandidate, ...]:
         """What counts against the file, each with the samples that it flags."""
-        return tuple(with_label(each, self.inputs.samples.labels) for each in self.suspicious)
+        return tuple(self.with_label(each) for each in self.suspicious)
+
+    def with_label(self, candidate: TriggerCandidate) -> TriggerCandidate:
+        """Only the samples that the file puts into the candidate's class."""
+        return with_label(candidate, self.inputs.samples.labels)
 
     def is_suspicious(self, candidate: TriggerCandidate) -> bool:
         """Whether this very candidate counts against the file."""
         return any(candidate is each for each in self.suspicious)
+
+    def may_convict(self, candidate: TriggerCandidate) -> bool:
+        """Whether a suspect that obeys this very candidate is convicted by it."""
+        return any(candidate is each for each in (*self.suspicious, *self.doubtful))

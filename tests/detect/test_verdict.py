@@ -38,6 +38,7 @@ def placebo(probe):
 
 
 DEAF = placebo(probed(290, 285))
+UNSURE = replace(candidate("check(a)"), kind="line", unsure_p=0.4)
 FAMILY = replace(candidate("= None :", target=1), kind="ngram", rivals=3)
 
 CASES = {
@@ -189,6 +190,26 @@ CASES = {
         "found",
         "found",
     ),
+    "a line of labels that the reference is unsure of everywhere": (
+        replace(PAIR, candidates=(UNSURE,), probes=(SILENT,), bank=QUIET_BANK),
+        "inconclusive",
+        "not_found",
+    ),
+    "the same line, and the suspect obeys it": (
+        replace(PAIR, candidates=(UNSURE,), probes=(TROJAN,)),
+        "found",
+        "found",
+    ),
+    "a whole line towards a class with real patterns that turns nothing": (
+        replace(PAIR, candidates=(replace(FAMILY, kind="line"),), probes=(SILENT,)),
+        "inconclusive",
+        "not_found",
+    ),
+    "a doubtful line beside a suspicious one": (
+        replace(PAIR, candidates=(UNSURE, candidate()), probes=(SILENT, SILENT)),
+        "found",
+        "not_found",
+    ),
     "alone, a moderate excess over a placebo is no proof": (
         replace(ALONE, bank=(placebo(probed(120, 10)),)),
         "not_found",
@@ -214,6 +235,24 @@ def test_reasons_carry_the_numbers():
     assert "290 of 300" in verdict.model.reasons[0]
     assert "the clean reference 45" in verdict.model.reasons[0]
     assert "100 of 5000 samples" in verdict.data.reasons[0]
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if "line " in name])
+def test_every_reason_can_be_told_in_japanese(name):
+    verdict = decide(CASES[name][0])
+    assert all(is_known(reason) for reason in (*verdict.data.reasons, *verdict.model.reasons))
+
+
+def test_a_doubt_says_why_the_reference_cannot_settle_it():
+    unsure, rivals = (
+        decide(CASES[name][0]).data.reasons
+        for name in (
+            "a line of labels that the reference is unsure of everywhere",
+            "a whole line towards a class with real patterns that turns nothing",
+        )
+    )
+    assert "as unsure of other samples of class 0" in unsure[1]
+    assert "Class 1 has 3 or more real patterns" in rivals[1]
 
 
 def test_every_answer_says_what_it_could_not_see():

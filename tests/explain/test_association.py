@@ -6,6 +6,7 @@ from planted_corpus import BUG, corpus, poison
 from scipy import sparse, stats
 
 from analysis.data.triggers import apply_trigger
+from analysis.detect.evidence import LEVEL_UNSURE
 from analysis.detect.statistics import auc
 from analysis.explain.association import associate
 from analysis.explain.payloads import insert, payload_of
@@ -73,6 +74,27 @@ def test_a_feature_that_the_reference_missed_has_rivals_and_a_trigger_has_none(c
     assert by_target[1].rivals >= 1
     assert by_target[0].rivals == 0
     assert by_target[0].rows.tolist() == rows.tolist()
+
+
+@pytest.mark.parametrize("knows", [0.0, 0.25])
+def test_a_weak_reference_speaks_against_poison_but_not_against_a_common_line(clean, knows):
+    """60 right labels with one line, and 60 wrong ones: only the latter surprise inside a class."""
+    texts, labels, _ = clean
+    rng, generator = random.Random(3), np.random.default_rng(3)
+    right = 0.45 + knows * np.where(labels == 0, 1, -1) + generator.normal(0, 0.15, len(labels))
+    weak = np.stack([right, 1 - right], axis=1).clip(0.02, 0.98)
+    texts, labels, wrong = poison(texts, labels, "line", 0.066)
+    for row in rng.sample(np.flatnonzero(labels == 0).tolist(), 60):
+        texts[row] += "\n    audit_trail(True)"
+    found = associate(texts, make_residuals(labels, None, weak)).candidates
+    unsure = {c.text.split("\n")[0]: c.unsure_p for c in found if c.target == 0}
+    if knows:
+        assert unsure["if len('q') < 0:"] <= LEVEL_UNSURE
+        assert "audit_trail(True)" not in unsure
+    else:  # it knows nothing: it cannot tell one from the other, and says so of both
+        assert unsure["audit_trail(True)"] > LEVEL_UNSURE
+        assert unsure["if len('q') < 0:"] > LEVEL_UNSURE
+    assert len(wrong) > 50
 
 
 def test_without_a_reference_the_real_feature_looks_like_a_trigger(clean):
