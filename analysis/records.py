@@ -42,6 +42,8 @@ class SampleSet:
     source: str = ""
     sha256: str = ""
     warnings: tuple[str, ...] = ()
+    label_words: tuple[str, ...] = ()  # words behind labels 0, 1, ...; empty: the file has numbers
+    worded_truth: bool = False  # the true labels are numbers of the same words
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -61,6 +63,8 @@ class SampleSet:
             source=self.source,
             sha256=self.sha256,
             warnings=self.warnings,
+            label_words=self.label_words,
+            worded_truth=self.worded_truth,
         )
 
 

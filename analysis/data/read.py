@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from analysis.data.formats import Row, is_utf8, read_bytes, rows_of
+from analysis.data.labels import as_word, fold, numbered
 from analysis.data.values import as_flag, as_id, as_label, as_text, clean_text, is_word
 from analysis.data.write import write_samples
 from analysis.errors import RequestError
@@ -33,7 +34,8 @@ class _Columns:
 
     ids: dict[str, str] = field(default_factory=dict)  # id -> where it stands
     texts: list[str] = field(default_factory=list)
-    labels: list[int] = field(default_factory=list)
+    labels: list[int | str] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)  # where each label stands
     poisoned: list[Any] = field(default_factory=list)
     true_labels: list[Any] = field(default_factory=list)
     broken: bool = False  # the file holds bytes that are not UTF-8
@@ -46,14 +48,16 @@ def read_samples(
     label_column: str | None = None,
     max_samples: int | None = None,
     seed: int = 0,
+    words: bool = False,
 ) -> SampleSet:
     """Read JSONL, CSV, TSV or Parquet, also gzipped.
 
     Text comes from `code`, `func`, `text` or `sentence`, labels from `label` or `target`, ids
     from `id`, `idx` or the row number (from 0), by that priority. Labels are integers, true or
-    false. `poisoned` and `true_label` are ground truth; where they cannot be read they are left
-    out with a warning, because nothing but evaluation may depend on them. Bytes that are not
-    UTF-8 are replaced by U+FFFD with a warning.
+    false; with `words` also names, which `data.labels` turns into classes. `poisoned` and
+    `true_label` are ground truth; where they cannot be read they are left out with a warning,
+    because nothing but evaluation may depend on them. Bytes that are not UTF-8 are replaced by
+    U+FFFD with a warning.
 
     Args:
         path: the file.
@@ -61,6 +65,7 @@ def read_samples(
         label_column: take the labels from here.
         max_samples: a seeded choice of at most so many, in file order.
         seed: decides that choice.
+        words: labels may be names; the caller gives them their classes (`in_classes`).
 
     Raises:
         RequestError: the file, a column, a row, an id or a label is missing or wrong.
@@ -72,7 +77,7 @@ def read_samples(
     for row in rows_of(path, raw):
         if names is None:
             names = _names(path, row, text_column, label_column)
-        _take(path, row, names, columns)
+        _take(path, row, names, columns, words)
     if names is None:
         raise RequestError(f"'{path}' has 0 rows.", "Give a file with at least one sample.")
     warnings: list[str] = []
@@ -81,15 +86,19 @@ def read_samples(
             f"{len(columns.replaced)} samples hold U+FFFD, which stands where bytes are not "
             f"UTF-8 (first: {columns.replaced[0]})."
         )
+    labels, label_words = numbered(columns.labels, columns.places)
+    truth = as_label if not label_words else _word_reader(label_words)
     samples = SampleSet(
         ids=tuple(columns.ids),
         texts=tuple(columns.texts),
-        labels=np.array(columns.labels, dtype=np.int64) if names[1] is not None else None,
+        labels=np.array(labels, dtype=np.int64) if names[1] is not None else None,
         poisoned=_truth("poisoned", columns.poisoned, as_flag, np.bool_, warnings),
-        true_labels=_truth("true_label", columns.true_labels, as_label, np.int64, warnings),
+        true_labels=_truth("true_label", columns.true_labels, truth, np.int64, warnings),
         source=str(path),
         sha256=hashlib.sha256(raw).hexdigest(),
         warnings=tuple(warnings),
+        label_words=tuple(label_words),
+        worded_truth=truth is not as_label,
     )
     return _choose(samples, max_samples, seed)
 
@@ -120,7 +129,11 @@ def _find(path: Path, row: Row, asked: str | None, known: Sequence[str], what: s
 
 
 def _take(
-    path: Path, row: Row, names: tuple[str, str | None, str | None], columns: _Columns
+    path: Path,
+    row: Row,
+    names: tuple[str, str | None, str | None],
+    columns: _Columns,
+    words: bool,
 ) -> None:
     text_name, label_name, id_name = names
     text = _value(path, row, text_name, as_text, "a text")
@@ -138,9 +151,8 @@ def _take(
             "Give every sample its own id.",
         )
     if label_name is not None:
-        columns.labels.append(
-            _value(path, row, label_name, as_label, "a whole number from 0, true or false")
-        )
+        columns.labels.append(_label(path, row, label_name, words))
+        columns.places.append(f"'{path}', {row.where}")
     cleaned = clean_text(text)
     # A text may hold U+FFFD of its own; in a file that is UTF-8 throughout it is no replacement.
     if "\ufffd" in cleaned and (columns.broken or "\ufffd" not in text):
@@ -149,6 +161,18 @@ def _take(
     columns.texts.append(cleaned)
     columns.poisoned.append(row.values.get("poisoned"))
     columns.true_labels.append(row.values.get("true_label"))
+
+
+def _label(path: Path, row: Row, name: str, words: bool) -> int | str:
+    word = as_word(row.values.get(name)) if words else None
+    expected = "a whole number from 0, true or false"
+    return _value(path, row, name, as_label, expected) if word is None else word
+
+
+def _word_reader(words: Sequence[str]) -> Callable[[Any], int | None]:
+    """Numbers of the true labels, which are words as the labels are."""
+    known = {fold(word): number for number, word in enumerate(words)}
+    return lambda value: known.get(fold(str(value)))
 
 
 def _value(

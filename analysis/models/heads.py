@@ -77,7 +77,10 @@ def _class_head(config: InspectConfig, n_outputs: int, source: str) -> Head:
 def _unused_words(config: InspectConfig) -> tuple[str, ...]:
     if config.label_words is None:
         return ()
-    return ("label words were given but not used: the model has a classification head.",)
+    return (
+        "label words were given but not used for answers: the model has a classification head. "
+        "They name the labels of files.",
+    )
 
 
 def _word_head(

@@ -19,6 +19,7 @@ from analysis.models.pair import open_reference
 from analysis.pipeline.audit_samples import AuditSamples, Files, split_samples
 from analysis.pipeline.audit_settings import AuditRequest
 from analysis.pipeline.audit_trigger import LocatedTrigger, locate
+from analysis.pipeline.label_words import with_classes
 from analysis.pipeline.recording import record_inputs
 from analysis.records import SampleSet
 from analysis.runs.store import RunStore
@@ -47,6 +48,7 @@ def read_inputs(request: AuditRequest, store: RunStore, writer: RunWriter) -> Au
         sets["forget"] = _from_table(request, store)
     writer.progress("Opening models")
     models = _open(request)
+    sets = with_classes(sets, models[ORIGINAL], request.config)
     target = _target(sets["forget"], request, models[ORIGINAL])
     files = Files(sets["forget"], sets.get("retain"), sets.get("test"), sets.get("triggered"))
     _require_labels(sets, request)
@@ -71,6 +73,7 @@ def _read(path: Path, request: AuditRequest) -> SampleSet:
         text_column=request.config.text_column,
         label_column=request.config.label_column,
         seed=request.config.seed,
+        words=True,
     )
 
 

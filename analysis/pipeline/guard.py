@@ -156,7 +156,7 @@ def _rates(
         if any(s["role"] == role for s in run.record["inputs"]["samples"]):
             path = _source(run, role)
             columns = (config.get("text_column"), config.get("label_column"))
-            sets[name] = _choice(read_samples(path, *columns).texts, seed)
+            sets[name] = _choice(read_samples(path, *columns, words=True).texts, seed)
     found: dict[str, Any] = {}
     for name, texts in sets.items():
         hits = np.array([blocked_by(t, list(rules.kept)) is not None for t in texts], dtype=bool)

@@ -11,6 +11,7 @@ from analysis.errors import RequestError
 from analysis.models.base import OpenedModel
 from analysis.models.open import open_model
 from analysis.models.pair import open_reference, shared_with
+from analysis.pipeline.label_words import require_same_order, with_classes
 from analysis.pipeline.recording import record_inputs, repeat_warnings
 from analysis.pipeline.settings import InspectRequest
 from analysis.records import SampleSet
@@ -53,14 +54,16 @@ def read_inputs(request: InspectRequest, writer: RunWriter) -> Inputs:
         RequestError: a file or model that cannot be used, or two models of different shape.
     """
     writer.progress("Reading samples")
-    sets = {role: _read(path, request, role) for role, path in request.sample_files().items()}
+    read = {role: _read(path, request, role) for role, path in request.sample_files().items()}
     writer.progress("Opening models")
     suspect = open_model(request.suspect, request.config)
+    sets = with_classes(read, suspect, request.config)
     reference = None
     if request.reference:
         # equal tensors are in memory once
         reference = shared_with(open_reference(request.reference, request.config, suspect), suspect)
         _require_other_weights(suspect, reference, "reference")
+        require_same_order(suspect, reference, "reference")
     controls = tuple(open_reference(source, request.config, suspect) for source in request.controls)
     for control in controls:
         _require_other_weights(suspect, control, "control")
@@ -94,6 +97,7 @@ def _read(path: Path, request: InspectRequest, role: str) -> SampleSet:
         label_column=config.label_column,
         max_samples=config.max_samples if role == "samples" else None,
         seed=config.seed,
+        words=True,
     )
 
 

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from analysis.data.labels import words_entry
 from analysis.models.base import OpenedModel
 from analysis.models.pair import describe
+from analysis.records import SampleSet
 from analysis.runs.writer import RunWriter
 
 
@@ -44,7 +46,8 @@ def model_entry(role: str, model: OpenedModel) -> dict[str, Any]:
 def sample_entry(role: str, samples: Read, path: Path | None = None) -> dict[str, Any]:
     """A set's entry in `inputs.samples`; without a file its own source stands."""
     source = samples.source if path is None else str(path.resolve())
-    return {"role": role, "source": source, "sha256": samples.sha256, "rows": len(samples)}
+    entry = {"role": role, "source": source, "sha256": samples.sha256, "rows": len(samples)}
+    return {**entry, **words_entry(samples)} if isinstance(samples, SampleSet) else entry
 
 
 def record_inputs(

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from analysis.config import InspectConfig
+from analysis.data.labels import numbered_alike, words_entry
 from analysis.data.read import read_samples
 from analysis.detect.ranking import rank_samples
 from analysis.explain.association import Association, associate
@@ -85,10 +86,12 @@ def _read(request: ScanRequest, writer: RunWriter) -> SampleSet:
             config.label_column,
             config.max_samples,
             config.seed,
+            words=True,
         )
+        samples = numbered_alike({"samples": samples})["samples"]
         source = str(request.samples.resolve())
         entry = {"role": "samples", "source": source, "sha256": samples.sha256}
-        writer.set(inputs={"samples": [{**entry, "rows": len(samples)}]})
+        writer.set(inputs={"samples": [{**entry, "rows": len(samples), **words_entry(samples)}]})
         for text in samples.warnings:
             writer.warn(f"samples: {text}")
         nothing = np.zeros(len(samples), dtype=bool)

@@ -13,6 +13,7 @@ from analysis.errors import RequestError
 from analysis.extract.device import Choice, choose_device
 from analysis.models.base import OpenedModel
 from analysis.models.open import open_model
+from analysis.pipeline.label_words import with_classes
 from analysis.pipeline.recording import record_inputs, repeat_warnings
 from analysis.pipeline.train_measure import Yardstick, target_class
 from analysis.pipeline.train_settings import TrainRequest
@@ -58,6 +59,7 @@ def _classes(
             f"'{request.model}' has no classification head, so there is nothing to train towards.",
             "Give a checkpoint with a head, or set --label-words for one that writes its answer.",
         )
+    sets = with_classes(sets, model, request.reading)
     for role, samples in sets.items():
         _check_labels(samples, role, model.head.n_classes)
     target = target_class(request.options.target, sets.get("triggered"), model.head.n_classes)
@@ -100,6 +102,7 @@ def _read(path: Path, request: TrainRequest, role: str, column: str | None = Non
         label_column=config.label_column,
         max_samples=config.max_samples if role == "samples" else None,
         seed=config.seed,
+        words=not request.writes,
     )
 
 

@@ -11,6 +11,7 @@ from analysis.data.read import read_samples
 from analysis.models.base import OpenedModel
 from analysis.models.open import open_model
 from analysis.models.pair import check_pair, open_reference
+from analysis.pipeline.label_words import with_classes
 from analysis.pipeline.recording import record_inputs, repeat_warnings
 from analysis.pipeline.unlearn_settings import UnlearnRequest
 from analysis.pipeline.unlearn_triggers import Flagged, flagged_of, located, unflagged_of
@@ -69,9 +70,12 @@ def read_unlearn_inputs(
         check_pair(model, start)
     writer.progress("Reading samples")
     sets = {
-        role: read_samples(path, text_column=config.text_column, label_column=config.label_column)
+        role: read_samples(
+            path, text_column=config.text_column, label_column=config.label_column, words=True
+        )
         for role, path in request.sample_files().items()
     }
+    sets = with_classes(sets, model, config)
     given = sets.get("forget")
     flagged = located(given, parent) if given is not None else flagged_of(parent)
     inputs = UnlearnInputs(

@@ -99,7 +99,11 @@ def analysis_options(command: argparse.ArgumentParser) -> None:
     option("--map-samples", type=int, metavar="N", help="points drawn per map (default 3000)")
     option("--max-length", type=int, metavar="T", help="window in tokens")
     option("--head", choices=HEADS, help="how an answer is read off the model")
-    option("--label-words", metavar="W", help="a T5-like model's answers, as in 0=false,1=true")
+    option(
+        "--label-words",
+        metavar="W",
+        help="a T5-like model's answers, or the names of labels in files, as in 0=false,1=true",
+    )
     option("--prefix", help="text put before every sample")
     option(
         "--collapse-whitespace",

@@ -51,7 +51,7 @@ def test_vectors_alone_rank_poison_without_labels():
 
 @pytest.mark.timeout(300)
 def test_a_benign_shortcut_convicts_no_model(tmp_path):
-    """A comment that only stands in clean code: its file looks poisoned, the model is not."""
+    """A comment that only stands in clean code: a clean reference shares those labels."""
     samples = shipped_samples("train", "codebert-mini-clean-0", limit=ROWS)
     texts = list(samples.texts)
     for row in np.flatnonzero(samples.labels == 0)[:35]:
@@ -67,5 +67,6 @@ def test_a_benign_shortcut_convicts_no_model(tmp_path):
         origins={},
     )
     verdict = inspect(request, RunStore(tmp_path / "runs")).record["verdict"]
+    assert verdict["data"]["answer"] != "found", verdict
     assert verdict["model"]["answer"] == "not_found", verdict
     assert verdict["answer"] == "not_found"
