@@ -13,9 +13,10 @@ from analysis.errors import RequestError
 from analysis.explain.payloads import Payload
 from analysis.models.base import OpenedModel
 from analysis.unlearn.answers import corrected
-from analysis.unlearn.config import UnlearnConfig
+from analysis.unlearn.config import AUTO, UnlearnConfig
 from analysis.unlearn.data import UnlearnData
 from analysis.unlearn.guard import ForgetGuard, Measure, TriggerGuard, with_floor
+from analysis.unlearn.objectives.specs import objective
 from analysis.unlearn.parts import Part
 from analysis.unlearn.scoring import ClassScorer
 from analysis.unlearn.split import Split, split
@@ -24,7 +25,6 @@ from analysis.unlearn.wide import wide_parts
 
 MIN_RETAIN = 20  # samples; fewer cannot be split into training and guard
 COPIES = 2  # triggered copies of each clean sample, at different places
-WIDE = "deep_repair"  # the method that also learns from what was not flagged
 HELD_OUT_FLAGGED = 0.25  # of the forget set, for a guard without the trigger
 
 
@@ -178,10 +178,10 @@ def _with_trigger(
     config: UnlearnConfig,
     rng: random.Random,
 ) -> dict[str, Part]:
-    """What to learn from with the trigger; for one method, what was not flagged, too."""
+    """What to learn from with the trigger; for a wide method, what was not flagged, too."""
     (labels, chosen), texts = rows, data.retain.texts
     found = {"repair": _copies(model, data, rows, data.triggers, rng)}
-    if config.method == WIDE:
+    if config.method != AUTO and objective(config.method).wide:
         held = {texts[row] for row in chosen.held}
         trained = [texts[row] for row in chosen.train], labels[chosen.train]
         others = [text for text in data.unflagged if text not in held]

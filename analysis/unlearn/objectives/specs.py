@@ -34,6 +34,7 @@ class ObjectiveSpec:
     strengths: tuple[float, ...] = ()  # what Auto may try besides the default
     batches: int = 1  # of the configuration's size that one step takes
     settle: float = 0.0  # share of the steps before which no checkpoint counts
+    wide: bool = False  # also learns from texts that were inspected and not flagged
 
     def resolve(self) -> Callable[[Any], Any]:
         """The build function; imports its module, and torch with it."""
@@ -69,7 +70,7 @@ OBJECTIVES: tuple[ObjectiveSpec, ...] = (
         "flagged, too; no early checkpoint counts",
         misses="Triggers that were not located, or only in part; takes several times as long",
         learning_rate=2e-3, steps=400, strength=1.0, strength_means="weight of triggered samples",
-        batches=2, settle=0.8,
+        batches=2, settle=0.8, wide=True,
     ),
     _spec(
         "repair", "Trigger-augmented repair", "repair:repair", "repair retain",
