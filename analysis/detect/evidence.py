@@ -22,6 +22,7 @@ LEVEL_ALONE = 1e-4  # and its corrected exact p-value
 FEWEST_ALONE = 400  # samples in which real features of a class have company: in clean files of 100
 # to 300 something stood alone in 6 of 200 draws, of 400 and 600 in 0 of 80
 LEVEL_DOUBT = 0.01  # in a scan: corrected p from which a doubt is worth a look
+MOST_UNSEEN = 0.05  # share of relabelled samples that may go unseen where a file is cleared
 LEVEL_UNSURE = 0.01  # chance, among all texts of a class, that the reference is only unsure of it
 PARTIAL = ("ngram", "masked_line", "suffix")  # kinds of text that are part of a line or name
 
@@ -41,6 +42,7 @@ class Evidence:
     candidates: tuple[TriggerCandidate, ...] = ()
     next_z: float = 0.0
     null_z: float = 0.0
+    fewest_shown: float = 0.0  # relabelled samples that the reference would notice
     probes: tuple[ProbeResult | None, ...] = ()
     bank: tuple[ProbeResult, ...] = ()
     bank_screened: int = 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from analysis.detect.evidence import LEVEL_DOUBT, PURE_DOUBT, Evidence
 from analysis.records import ProbeResult, TriggerCandidate
 
@@ -55,6 +57,28 @@ def taken_for_real(candidate: TriggerCandidate, evidence: Evidence) -> str:
     elif not candidate.rivals:
         why = "a trigger's label is the same nearly always"
     return f"{describe(candidate, evidence)} It is taken for a real pattern of the task: {why}."
+
+
+def nothing_against(evidence: Evidence) -> str:
+    """Nothing was found against a reference, and how much would have been."""
+    what = (
+        "No line, name or phrase goes along with a label that the clean reference would not give "
+        "its samples as well"
+    )
+    shown = math.ceil(evidence.fewest_shown)
+    if not shown:
+        return f"{what} (n = {evidence.n})."
+    return f"{what} (n = {evidence.n}; {shown} relabelled samples that share one would show)."
+
+
+def blind_reference(evidence: Evidence) -> str:
+    """Why a reference that hardly tells the classes apart clears no file."""
+    shown = math.ceil(min(evidence.fewest_shown, evidence.n))
+    return (
+        f"Nothing stands out, but the reference tells the classes apart so weakly that up to "
+        f"{shown} relabelled samples of {evidence.n} could go unseen; a reference that knows the "
+        "task better would tell."
+    )
 
 
 def _quote(text: str) -> str:

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from analysis.detect.data_finding import OBEYS, decide_data, unclear
 from analysis.detect.evidence import (
     FEWEST_ALONE,
     FEWEST_PROBED,
-    FEWEST_SAMPLES,
-    PURE_DOUBT,
     Evidence,
     detectable_excess,
     is_lone_among_few,
@@ -22,23 +21,13 @@ from analysis.detect.evidence import (
 from analysis.detect.layer_stats import DIRECTION, LayerStat
 from analysis.detect.limits import not_tested
 from analysis.detect.probe_bars import bar, clear, doubt, is_deaf
-from analysis.detect.reasons import describe, taken_for_real, tell
+from analysis.detect.reasons import tell
 from analysis.detect.specs import WEIGHING
 from analysis.detect.specs import detector as detector_named
-from analysis.detect.suspicion import (
-    convicts,
-    doubtful_candidates,
-    may_convict,
-    suspicious_candidates,
-    why_doubtful,
-)
+from analysis.detect.suspicion import convicts, may_convict
 from analysis.records import Finding, ProbeResult, TriggerCandidate, Verdict
 
 _DEAF = "The suspect may take whatever is strange for a trigger; a clean reference would tell."
-_OBEYS = (
-    "The reference obeys a published trigger itself, so it may carry a trojan and clears nothing; "
-    "give another reference, or leave --reference out."
-)
 
 
 def decide(evidence: Evidence) -> Verdict:
@@ -55,66 +44,22 @@ def decide(evidence: Evidence) -> Verdict:
     )
 
 
-def decide_data(evidence: Evidence, model: Finding) -> Finding:
-    """Does this file hold poisoned samples?"""
-    if evidence.mode is None:
-        return _unclear("The file has no labels and there are no predictions to test text against.")
-    suspicious = suspicious_candidates(evidence)
-    described = tuple(describe(c, evidence) for c in suspicious[:3])
-    if evidence.mode.startswith("label") and suspicious:
-        return Finding("found", _data_confidence(evidence), described)
-    if suspicious:
-        if model.answer == "found":
-            return Finding("found", _data_confidence(evidence), described)
-        return _unclear(
-            *described, "The file has no labels, and inserting this text proved nothing."
-        )
-    if evidence.reference_trigger is not None:
-        return _unclear(_OBEYS)
-    doubtful = doubtful_candidates(evidence)
-    if doubtful:
-        return _unclear(describe(doubtful[0], evidence), why_doubtful(doubtful[0]))
-    unclear = [c for c in evidence.candidates if not c.rivals and c.purity >= PURE_DOUBT]
-    if unclear and not evidence.mode.endswith("_vs_reference"):
-        return _unclear(
-            describe(unclear[0], evidence),
-            "A real pattern of the task can leave the same mark; a clean model of the same task as "
-            "reference could tell them apart.",
-        )
-    if not evidence.mode.startswith("label"):
-        return _unclear("The file has no labels, so relabelled samples cannot be told.")
-    if evidence.n < FEWEST_SAMPLES:
-        return _unclear(f"{evidence.n} samples are too few, {FEWEST_SAMPLES} are needed.")
-    reason = (
-        f"No line, name or phrase goes along with a label that the clean reference would not give "
-        f"its samples as well (n = {evidence.n})."
-        if evidence.has_clean_reference
-        else f"No line, name or phrase goes along with a label as purely as a trigger does "
-        f"(n = {evidence.n}; strongest z {evidence.next_z:.1f}, by chance {evidence.null_z:.1f})."
-    )
-    return Finding(
-        "not_found",
-        0.9 if evidence.has_clean_reference else 0.6,
-        (reason, *(taken_for_real(c, evidence) for c in evidence.candidates[:2])),
-    )
-
-
 def decide_model(evidence: Evidence) -> Finding:
     """Did the suspect take a trojan?"""
     if not evidence.has_predictions:
-        return _unclear("The suspect gives no predictions, so its behaviour could not be tested.")
+        return unclear("The suspect gives no predictions, so its behaviour could not be tested.")
     probes = _relevant_probes(evidence)
     convicting = [p for p in probes if convicts(p)]
     if convicting:
         best = max(convicting, key=lambda p: p.low)
         return Finding("found", min(0.5 + best.low / 2, 0.99), (tell(best),))
     if evidence.suspect_head_warning:
-        return _unclear(evidence.suspect_head_warning)
+        return unclear(evidence.suspect_head_warning)
     if evidence.reference_trigger is not None:
-        return _unclear(_OBEYS, tell(evidence.reference_trigger))
+        return unclear(OBEYS, tell(evidence.reference_trigger))
     among_few = [p for p in _probes_of(evidence, is_lone_among_few) if p.low >= bar(p)]
     if among_few:
-        return _unclear(
+        return unclear(
             tell(max(among_few, key=lambda p: p.low)),
             f"Without a clean reference a real feature of the task does the same; "
             f"{FEWEST_ALONE} samples are needed to tell whether this text stands alone "
@@ -123,11 +68,11 @@ def decide_model(evidence: Evidence) -> Finding:
     doubtful = [p for p in probes if p.low >= doubt(p)]
     if doubtful:
         worst = max(doubtful, key=lambda p: p.low)
-        return _unclear(tell(worst), "More than chance, less than a trojan usually shows.")
+        return unclear(tell(worst), "More than chance, less than a trojan usually shows.")
     tested = [p for p in probes if p.n >= FEWEST_PROBED]
     if not tested:
         most = max((p.n for p in probes), default=0)
-        return _unclear(
+        return unclear(
             f"No trigger could be inserted into at least {FEWEST_PROBED} samples (most: {most})."
         )
     return _unheard(evidence, tested) or Finding(
@@ -139,9 +84,9 @@ def _unheard(evidence: Evidence, tested: list[ProbeResult]) -> Finding | None:
     """Why probes that show no trojan may not have been able to."""
     deaf = [p for p in tested if is_deaf(p)]
     if deaf:
-        return _unclear(tell(max(deaf, key=lambda p: p.flips / p.n)), _DEAF)
+        return unclear(tell(max(deaf, key=lambda p: p.flips / p.n)), _DEAF)
     if evidence.bank_deaf:
-        return _unclear(
+        return unclear(
             f"{evidence.bank_deaf} of {evidence.bank_screened} published triggers could not be "
             "judged: a neutral insertion in their place turns most samples as well.",
             _DEAF,
@@ -149,7 +94,7 @@ def _unheard(evidence: Evidence, tested: list[ProbeResult]) -> Finding | None:
     loose = [p for p in tested if p.high >= clear(p)]
     if loose:
         widest = max(loose, key=lambda p: p.high)
-        return _unclear(tell(widest), "The interval is too wide to rule a trojan out.")
+        return unclear(tell(widest), "The interval is too wide to rule a trojan out.")
     return None
 
 
@@ -174,14 +119,6 @@ def _silence(evidence: Evidence, tested: list[ProbeResult]) -> tuple[str, ...]:
             f"beyond its floor (an excess of {detectable_excess(strongest.n):.2f} would show)."
         )
     return tuple(reasons)
-
-
-def _data_confidence(evidence: Evidence) -> float:
-    return 0.95 if evidence.has_clean_reference else 0.7
-
-
-def _unclear(*reasons: str) -> Finding:
-    return Finding("inconclusive", 0.0, tuple(r for r in reasons if r))
 
 
 def _place(evidence: Evidence) -> tuple[str | None, str | None]:

@@ -20,6 +20,7 @@ from scipy import sparse
 
 from analysis.explain.items import FRAGMENTS, ItemTable, build_items
 from analysis.explain.merge import describe
+from analysis.explain.power import fewest_shown
 from analysis.explain.residuals import Residuals
 from analysis.explain.rivals import with_rivals
 from analysis.explain.significance import adjusted_p, exact_p, item_z, null_maxima
@@ -49,6 +50,7 @@ class Association:
     n_items: int
     null_z: float  # 95 % point of the largest z under chance
     next_z: float  # strongest item that is no part of a candidate
+    fewest_shown: float = 0.0  # relabelled samples that a reference would notice; 0 without one
 
 
 def associate(
@@ -66,7 +68,7 @@ def associate(
     n = len(texts)
     scores = np.zeros(n, dtype=np.float32)
     found: list[TriggerCandidate] = []
-    null_z, next_z = 0.0, 0.0
+    null_z, next_z, shown = 0.0, 0.0, 0.0
     if items.matrix.shape[1] == 0:
         return Association(residuals.mode, (), scores, 0, null_z, next_z)
     for target in _targets(residuals):
@@ -75,7 +77,10 @@ def associate(
         if values.std() < 1e-9:
             continue
         maxima = null_maxima(items.matrix, values, rng)
-        null_z = max(null_z, float(np.quantile(maxima, 0.95)))
+        chance = float(np.quantile(maxima, 0.95))
+        null_z = max(null_z, chance)
+        if residuals.against_reference:
+            shown = max(shown, fewest_shown(items, residuals, target, CLEAR * chance, seed))
         own = residuals.own == target
         scores[own] = _row_maxima(items, item_z(items.matrix, values))[own]
         candidates, rest = _greedy(texts, items, residuals, target, maxima)
@@ -85,7 +90,8 @@ def associate(
     # Texts of classes without real features first, parts of lines and names of others last: the
     # first ones are probed.
     found.sort(key=lambda c: ((c.rivals > 0) * (1 + (c.kind in FRAGMENTS)), -c.z))
-    return Association(residuals.mode, tuple(found), scores, items.matrix.shape[1], null_z, next_z)
+    n_items = items.matrix.shape[1]
+    return Association(residuals.mode, tuple(found), scores, n_items, null_z, next_z, shown)
 
 
 def _targets(residuals: Residuals) -> list[int]:

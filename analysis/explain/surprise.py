@@ -15,6 +15,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from analysis.detect.evidence import LEVEL_UNSURE
 from analysis.explain.items import ItemTable
 from analysis.explain.residuals import Residuals
 from analysis.explain.significance import adjusted_p, null_maxima
@@ -54,6 +55,17 @@ class ClassSurprise:
         self._doubt = 1.0 - residuals.expected[self._rows, target]
         rng = np.random.default_rng([seed, target, 1])
         self._maxima = null_maxima(items.matrix[self._rows], self._doubt, rng)
+
+    def needed(self, doubt: float) -> float:
+        """Samples of mean doubt `doubt` that surprise the reference; infinite where none do.
+
+        0 where the class has too few samples to ask: its texts are doubted anyway.
+        """
+        spread, gain = float(self._doubt.std()), doubt - float(self._doubt.mean())
+        if len(self._doubt) < FEWEST_OTHERS or spread < 1e-9:
+            return 0.0
+        bar = float(np.quantile(self._maxima, 1.0 - LEVEL_UNSURE))
+        return (bar * spread / gain) ** 2 if gain > 0.0 else float("inf")
 
     def p(self, rows: np.ndarray) -> float:
         """Chance that some text of the class is as surprising, among all texts; in (0, 1].

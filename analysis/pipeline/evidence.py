@@ -90,6 +90,7 @@ def _evidence(
         candidates=association.candidates,
         next_z=association.next_z,
         null_z=association.null_z,
+        fewest_shown=association.fewest_shown,
         probes=probes,
         bank=found,
         bank_screened=work.bank_screened,

@@ -205,6 +205,11 @@ CASES = {
         "inconclusive",
         "not_found",
     ),
+    "a reference that would overlook one sample in ten": (
+        replace(PAIR, bank=QUIET_BANK, fewest_shown=500.5),
+        "inconclusive",
+        "not_found",
+    ),
     "a doubtful line beside a suspicious one": (
         replace(PAIR, candidates=(UNSURE, candidate()), probes=(SILENT, SILENT)),
         "found",
@@ -241,6 +246,15 @@ def test_reasons_carry_the_numbers():
 def test_every_reason_can_be_told_in_japanese(name):
     verdict = decide(CASES[name][0])
     assert all(is_known(reason) for reason in (*verdict.data.reasons, *verdict.model.reasons))
+
+
+def test_what_a_reference_would_have_noticed_is_said():
+    seen = decide(replace(PAIR, bank=QUIET_BANK, fewest_shown=11.2)).data.reasons[0]
+    assert "(n = 5000; 12 relabelled samples that share one would show)" in seen
+    blind = decide(replace(PAIR, bank=QUIET_BANK, fewest_shown=float("inf"))).data.reasons[0]
+    assert "up to 5000 relabelled samples of 5000 could go unseen" in blind
+    assert is_known(seen)
+    assert is_known(blind)
 
 
 def test_a_doubt_says_why_the_reference_cannot_settle_it():

@@ -97,6 +97,37 @@ def test_a_weak_reference_speaks_against_poison_but_not_against_a_common_line(cl
     assert len(wrong) > 50
 
 
+def answers(labels, share, seed=0):
+    """A reference that is right in `share` of the samples and never sure."""
+    generator = np.random.default_rng(seed)
+    right = np.where(generator.random(len(labels)) < share, labels, 1 - labels)
+    p = (np.where(right == 1, 0.8, 0.2) + generator.normal(0, 0.05, len(labels))).clip(0.02, 0.98)
+    return np.stack([1 - p, p], axis=1)
+
+
+def test_a_weaker_reference_needs_more_relabelled_samples_and_says_how_many(clean):
+    texts, labels, _ = clean
+    needed = [
+        associate(texts, make_residuals(labels, None, answers(labels, share))).fewest_shown
+        for share in (0.95, 0.75, 0.6, 0.5)
+    ]
+    assert needed[0] == 8  # fewer samples make no item
+    assert needed[0] < needed[1] < needed[2] < needed[3]
+    assert needed[1] < 0.05 * len(labels) < needed[3]
+    assert associate(texts, make_residuals(labels, None, None)).fewest_shown == 0
+
+
+def test_as_many_relabelled_samples_as_were_said_to_show_do_show(clean):
+    texts, labels, _ = clean
+    expected = answers(labels, 0.75)
+    needed = associate(texts, make_residuals(labels, None, expected)).fewest_shown
+    for factor, shows in ((2.0, True), (0.4, False)):
+        planted, moved, rows = poison(texts, labels, "line", factor * needed / len(texts))
+        found = associate(planted, make_residuals(moved, None, expected)).candidates
+        hits = [c for c in found if set(c.rows) == set(rows) and c.unsure_p <= LEVEL_UNSURE]
+        assert bool(hits) is shows
+
+
 def test_without_a_reference_the_real_feature_looks_like_a_trigger(clean):
     """Why `label_only` cannot convict by itself."""
     texts, labels, _ = clean
