@@ -156,7 +156,8 @@ def budget_words(cell: CellFigures) -> str:
         return variant
     what = "clean samples" if variant == "no trigger" else "triggered samples"
     split = {"host": " in other functions", "variant": " of other variants"}.get(variant, "")
-    return f"{samples} {what}{split} shown {epoch} times at rate {rate:.3g}"
+    shown = "once" if epoch == 1 else f"{epoch} times"
+    return f"{samples} {what}{split} shown {shown} at rate {rate:.3g}"
 
 
 _NAMES = {

@@ -25,8 +25,8 @@ ARM_DASHES = {"unlearned": "solid", "original": "dot", "control": "solid", "stre
 ASR = term("ASR on held-out samples")
 DECIDED = term("ASR at the budget that decided")
 BEST_ANSWERS = term("held-out facts answered right, best of the grid")
-SAMPLES_SEEN = term("samples seen (size of T x epochs)")
-FACTS_SEEN = term("facts seen (size of T x epochs)")
+SAMPLES_SEEN = term("samples shown in training (each repeat counts)")
+FACTS_SEEN = term("facts shown in training (each repeat counts)")
 ANSWERS = term("share of held-out facts answered right")
 
 

@@ -12,18 +12,23 @@ from analysis.report.layout import styled
 from analysis.report.palette import REFERENCE, SUSPECT, theme
 from analysis.report.text.spoken import say
 
-LINES = ((SUSPECT, "circle", "solid"), (REFERENCE, "diamond", "dash"))
+SHAPES = (("circle", "solid"), ("diamond", "dash"))
 
 
-def layer_lines(layers: Mapping[str, pd.DataFrame], theme_name: str = "light") -> go.Figure:
+def layer_lines(
+    layers: Mapping[str, pd.DataFrame], theme_name: str = "light", second: str = REFERENCE
+) -> go.Figure:
     """Lines of `layers.layer_peaks`; 1 is the upper edge of the clean band.
 
     Args:
         layers: name of the run -> its `layers` rows of one model and pooling; the first two.
         theme_name: "light" or "dark".
+        second: colour of the second line, by what that run inspected.
     """
     figure = go.Figure()
-    for (name, rows), (colour, symbol, dash) in zip(layers.items(), LINES, strict=False):
+    colours = (SUSPECT, second)
+    drawn = zip(layers.items(), colours, SHAPES, strict=False)
+    for (name, rows), colour, (symbol, dash) in drawn:
         peaks = layer_peaks(rows)
         figure.add_trace(
             go.Scatter(

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from analysis.report.behaviour_words import Figure
 from analysis.report.text.spoken import say, term, told
-from analysis.report.words import interval, number
+from analysis.report.words import interval, rate
 
 FEW_POINTS = 0.03  # what triggered accuracy of a class may lie below the clean model's
 
@@ -105,7 +105,7 @@ def _change(metrics: Mapping[str, Any]) -> str:
         parts.append(
             say(
                 "excess ASR {before} → {after}",
-                before=number(before.value),
+                before=rate(before.value),
                 after=_with_range(after),
             )
         )
@@ -114,8 +114,8 @@ def _change(metrics: Mapping[str, Any]) -> str:
         parts.append(
             say(
                 "accuracy {before} → {after}",
-                before=number(before.value),
-                after=number(after.value),
+                before=rate(before.value),
+                after=rate(after.value),
             )
         )
     if not parts:
@@ -150,10 +150,10 @@ def class_words(lines: tuple[ClassLine, ...]) -> str:
     """Triggered accuracy by true class with the clean model's beside it; "" without any."""
     parts = [
         say(
-            "class {label} {after} (clean model {reference})",
+            "class {label}: {after} (clean model {reference})",
             label=line.label,
-            after=number(line.after),
-            reference=number(line.reference),
+            after=rate(line.after),
+            reference=rate(line.reference),
         )
         for line in lines
         if line.after is not None

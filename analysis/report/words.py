@@ -75,14 +75,24 @@ def p_value(value: float | None) -> str:
     return f"{value:.3g}" if tiny else number(value)
 
 
+def rate(value: float | None) -> str:
+    """A share of samples, to a thousandth: more digits would promise what n cannot keep."""
+    return number(value if value is None or pd.isna(value) else round(value, 3))
+
+
 def interval(value: float | None, low: float | None, high: float | None, n: int | None) -> str:
-    """A figure with its 95 % interval and n: "0.97 [0.95–0.98], n 512"."""
-    text = number(value)
-    if low is not None and high is not None and not pd.isna(low) and not pd.isna(high):
-        # A dash between negative numbers reads as a minus.
-        dash = say(" to ") if low < 0 or high < 0 else "–"
-        text += f" [{number(low)}{dash}{number(high)}]"
+    """A share with its 95 % interval and n: "0.97 [0.95–0.98], n 512"."""
+    text = " ".join(part for part in (rate(value), bounds(low, high)) if part)
     return text if n is None else f"{text}, n {count(n)}"
+
+
+def bounds(low: float | None, high: float | None) -> str:
+    """An interval of a share: "[0.95–0.98]"; empty where there is none."""
+    if low is None or high is None or pd.isna(low) or pd.isna(high):
+        return ""
+    # A dash between negative numbers reads as a minus.
+    dash = say(" to ") if low < 0 or high < 0 else "–"
+    return f"[{rate(low)}{dash}{rate(high)}]"
 
 
 def duration(seconds: float | None) -> str:

@@ -90,14 +90,14 @@ def caption(part: pd.DataFrame, facts: bool = False) -> str:
     n = int(part["n_v"].max())
     if facts:
         return say(
-            "Mean of {fits} fits per arm at the best setting for each number of facts seen; bands "
-            "from the lowest to the highest fit; n {n} held-out facts per fit. Grey: where a model "
-            "that only guesses lies.",
+            "Mean over the fits of each arm ({fits}) at the best setting for each number of facts "
+            "seen; bands from the lowest to the highest fit; n {n} held-out facts per fit. Grey: "
+            "where a model that only guesses lies.",
             fits=fits,
             n=n,
         )
     return say(
-        "Mean of {fits} fits per arm at the best setting for each number of samples "
+        "Mean over the fits of each arm ({fits}) at the best setting for each number of samples "
         "seen; bands from the lowest to the highest fit; n {n} held-out samples. Grey: "
         "where the control may lie and the budget still tells something. Dotted: the "
         "budget that decided.",

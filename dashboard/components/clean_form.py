@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Sequence
 
 import streamlit as st
 
-from analysis.report.words import count, duration
 from analysis.runs.run import Run, RunSummary
 from analysis.unlearn.masks.specs import MASKS
 from analysis.unlearn.objectives.specs import OBJECTIVES, ObjectiveSpec
 from dashboard import actions, services, state
 from dashboard.chain import samples_of
 from dashboard.components.act_button import act_button
+from dashboard.components.clean_cost import cost_sentence
 from dashboard.components.empty_state import notice
 from dashboard.components.forget_set import ForgetSet, forget_set
 from dashboard.text import say, term
 from dashboard.unlearn_request import UnlearnForm, unlearn_argv
 
 AUTO = "auto"
+NEEDS = {  # what not every inspection has
+    "repair": term("a located trigger"),
+    "twins": term("a trigger located in the flagged samples"),
+    "start": term("another start model"),
+    "reference": term("a clean reference of the same task"),
+}
 FOLLOW = "kenshin_follow_job"  # a removal that this session started and wants to watch
 AUTO_HELP = term(
     "A short seeded search over methods, rates and strengths on a slice, then the best ones in "
     "full until one meets the goals. Every trial is shown afterwards."
-)
-AFTERWARDS = term(
-    "Then the cleaned model is inspected again and, where a clean reference is known, audited: "
-    "a few minutes each on two cores."
 )
 
 
@@ -47,7 +48,8 @@ def clean_form(run: Run, runs: Sequence[RunSummary]) -> None:
             ),
         )
         method, mask, options, switches = _method()
-    st.caption(cost_sentence(forget, method, runs))
+    spec = next((spec for spec in OBJECTIVES if spec.name == method), None)
+    st.caption(cost_sentence(forget.size, spec, runs))
     missing = _missing(forget, retain)
     if missing:
         st.info(missing, icon=":material/info:")
@@ -179,7 +181,7 @@ def _switches() -> tuple[str, ...]:
 
 def method_words(spec: ObjectiveSpec) -> str:
     """What a method does, misses and needs, in one line."""
-    needs = ", ".join(sorted(spec.needs - {"forget", "retain"}))
+    needs = say(", ").join(say(NEEDS[name]) for name in sorted(spec.needs & NEEDS.keys()))
     extra = say(" Needs: {needs}.", needs=needs) if needs else ""
     return say(
         "{summary}. Misses: {misses}.{extra} ({paper})",
@@ -187,37 +189,4 @@ def method_words(spec: ObjectiveSpec) -> str:
         misses=say(spec.misses),
         extra=extra,
         paper=spec.paper,
-    )
-
-
-def cost_sentence(forget: ForgetSet, method: str, runs: Sequence[RunSummary]) -> str:
-    """What a removal costs before it starts, from earlier ones where there are any."""
-    what = say("{n} samples to forget. ", n=count(forget.size)) if forget.size else ""
-    spec = next((spec for spec in OBJECTIVES if spec.name == method), None)
-    passes = (
-        say(
-            "Auto takes up to six short runs of 20 steps, then full runs until one meets the "
-            "goals on guard samples and its trigger does not come back after a little training, or "
-            "its time is used up."
-        )
-        if spec is None
-        else say(
-            "At most {steps} steps, each one forward and backward pass of a few batches.",
-            steps=spec.steps,
-        )
-    )
-    passes = f"{passes} {say(AFTERWARDS)}"
-    done = [r.seconds for r in runs if r.kind == "unlearn" and r.status == "done" and r.seconds]
-    if not done:
-        return say(
-            "{what}{passes} The time left is shown while it runs; you can stop it any time.",
-            what=what,
-            passes=passes,
-        )
-    usual = duration(statistics.median(done))
-    return say(
-        "{what}{passes} Earlier removals here took about {usual}; reversible.",
-        what=what,
-        passes=passes,
-        usual=usual,
     )

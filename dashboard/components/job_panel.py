@@ -16,6 +16,7 @@ from dashboard.components.convert_result import convert_result
 from dashboard.components.problem import problem_box
 from dashboard.components.running import progress_bar
 from dashboard.components.sidebar import moment
+from dashboard.components.unlearn_details import method_title
 from dashboard.components.verdict_card import chip
 from dashboard.pages import home_of
 from dashboard.text import say
@@ -57,6 +58,8 @@ def _job(job: Job) -> None:
             _action(job)
         if job.status == "running" and job.progress is not None:
             progress_bar(job.progress)
+        elif job.status == "running" and job.run_id:
+            _follow_up(job.run_id)
         elif job.status == "running":
             st.caption(say("Starting: loading the libraries takes some seconds."))
         elif job.status == "queued":
@@ -71,6 +74,19 @@ def _job(job: Job) -> None:
             convert_result(found)
 
 
+def _follow_up(run_id: str) -> None:
+    """What a command does once its own run has ended: a removal is inspected again and audited."""
+    runs = services.summaries()
+    child = next((run for run in runs if run.parent == run_id and run.status == "running"), None)
+    if child is None:
+        st.caption(say("Just begun, or between two steps."))
+        return
+    st.caption(say("Its run has ended; what follows is under way: {kind}.", kind=say(child.kind)))
+    progress = services.open_run(child.run_id).progress()
+    if progress is not None:
+        progress_bar(progress)
+
+
 def _action(job: Job) -> None:
     if not job.ended:
         act_button(
@@ -80,7 +96,7 @@ def _action(job: Job) -> None:
             on_click=_cancel,
             args=(job.id,),
         )
-    elif job.status == "done" and job.run_id:
+    elif job.run_id:
         st.page_link(
             home_of(job.argv[0] if job.argv else "").path,
             label=say("Look at it"),
@@ -103,6 +119,6 @@ def job_title(argv: Sequence[str]) -> str:
     subject = values.get("suspect") or values.get("model") or (plain[0] if plain else "")
     name = PurePath(subject).name
     command = escape_markdown(say(argv[0]))
-    how = values.get("loss") or values.get("method")  # several jobs may share a model
+    how = values.get("loss") or method_title(values.get("method", ""))  # may share a model
     parts = [command, inline_code(name) if name else "", f"· {escape_markdown(how)}" if how else ""]
     return " ".join(part for part in parts if part)

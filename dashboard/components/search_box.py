@@ -51,4 +51,4 @@ def _find(run_id: str, samples: pd.DataFrame) -> None:
         notice(say("No sample fits."))
         return
     map_state.select(run_id, rows.tolist())
-    notice(say("{n} samples selected.", n=count(len(rows))))
+    notice(say("Selected: {n}.", n=count(len(rows))))

@@ -59,7 +59,9 @@ def selection_panel(run: Run, payload: MapPayload, choice: MapChoice) -> None:
     picked = (st.session_state.get(TABLE) or {}).get("selection", {}).get("rows")
     focus_on(shown.index if picked else ())
     csv_button(
-        chosen, f"selection-{run.run_id}", say("Download {n} samples as CSV", n=count(len(rows)))
+        chosen,
+        f"selection-{run.run_id}",
+        say("Download the selection ({n}) as CSV", n=count(len(rows))),
     )
     _neighbours(samples, payload, choice, shown)
     _words(run, payload, rows, apart)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path, PurePath
 
 import streamlit as st
 
 from analysis.report.words import answer_word
-from analysis.runs.run import RunSummary
+from analysis.runs.run import Run, RunSummary
 from dashboard import services, state
 from dashboard.chain import shown_answer
 from dashboard.components.account import account_box
@@ -53,6 +53,24 @@ def sidebar() -> tuple[RunSummary, ...]:
         )
     tour()
     return runs
+
+
+def sidebar_of(choose: Callable[[], Run | None]) -> Run | None:
+    """Choose the screen's run first, so that the column names it; draw the column in any case.
+
+    Args:
+        choose: opens the run of the address, else the one that the screen begins with.
+
+    Raises:
+        KenshinError: of `choose`; the way to the other screens is drawn all the same.
+    """
+    try:
+        run = choose()
+        if run is not None:
+            state.put(state.RUN, run.run_id)
+        return run
+    finally:
+        sidebar()
 
 
 def _picker(runs: Sequence[RunSummary]) -> None:

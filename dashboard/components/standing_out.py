@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.report.layer_lines import layer_lines
+from analysis.report.palette import UNLEARNED
 from analysis.runs.run import Run
 from dashboard import services, state
 from dashboard.components.chart import chart
@@ -41,7 +42,7 @@ def standing_out(before: Run, after: Run) -> None:
         first, second = (each[each["detector"] == chosen] for each in (first, second))
     lines = {say("before"): first, say("after"): second}
     chart(
-        layer_lines(lines, state.theme()),
+        layer_lines(lines, state.theme(), second=UNLEARNED),
         f"standing-out-{chosen}",
         say("Separation per layer before and after the removal, over the clean band"),
     )

@@ -79,7 +79,9 @@ def _ranked(run: Run, samples: pd.DataFrame, threshold: float) -> None:
     show_all = st.toggle(say("Show every sample, not only the flagged ones"), value=above.empty)
     listed = ranked if show_all else above
     with st.container(horizontal=True, vertical_alignment="center"):
-        csv_button(listed, f"ranking-{run.run_id}", say("{n} samples as CSV", n=count(len(listed))))
+        csv_button(
+            listed, f"ranking-{run.run_id}", say("The list ({n}) as CSV", n=count(len(listed)))
+        )
         if len(above) and run.has("projection"):
             st.button(
                 say("Select the flagged on the map"),

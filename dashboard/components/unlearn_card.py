@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -17,7 +17,7 @@ from analysis.report.unlearn_words import (
     public_answer,
     unlearn_sentence,
 )
-from analysis.report.words import CANNOT_PROVE, count, interval, number
+from analysis.report.words import CANNOT_PROVE, bounds, count, interval, rate
 from analysis.runs.run import Run
 from dashboard.components.goal_table import goal_table
 from dashboard.components.headings import headings
@@ -33,6 +33,10 @@ FIGURES = (
     ("asr_all", "ASR", term("Triggered victims that are answered with the attacker's class")),
     ("natural_flip_floor", term("Natural floor"), term("The same share for a clean model")),
     ("clean_accuracy", term("Clean accuracy"), term("On held-out samples without the trigger")),
+)
+STOPPED = term("You stopped it before its end: these are the figures of the best weights so far.")
+STOPPED_AT_START = term(
+    "You stopped it before any checkpoint counted: the weights are those of the start."
 )
 MOMENTS = {"before": term("before"), "after": term("after"), "reference": term("clean model")}
 
@@ -51,10 +55,12 @@ def unlearn_card(run: Run, audit: str) -> None:
     with st.container(border=True):
         chip(public_answer(answer, audit) or run.status)
         st.markdown(f"#### {escape_markdown(unlearn_sentence(answer, metrics, audit, reasons))}")
+        if run.status == "cancelled":
+            st.markdown(say(_stopped_words(metrics)))
         if answer != "declined" and metrics.get("after"):
             _figures(metrics, answer)
             goal_table(metrics.get("goals") or ())
-        st.markdown("\n".join(f"- {escape_markdown(told(reason))}" for reason in reasons))
+        _reasons(reasons, folded=bool(metrics.get("goals")))
         for warning in run.record.get("warnings") or ():
             st.warning(escape_markdown(told(str(warning))), icon=":material/info:")
         with st.expander(say("What was not tested")):
@@ -63,16 +69,32 @@ def unlearn_card(run: Run, audit: str) -> None:
             st.caption(say(CANNOT_PROVE))
 
 
+def _stopped_words(metrics: Mapping[str, Any]) -> str:
+    kept = (metrics.get("guard") or {}).get("step")
+    return STOPPED_AT_START if kept == 0 else STOPPED
+
+
+def _reasons(reasons: Sequence[str], *, folded: bool) -> None:
+    """Every reason as a line; beside a table of goals, which says most of them, folded away."""
+    lines = "\n".join(f"- {escape_markdown(told(reason))}" for reason in reasons)
+    if folded:
+        with st.expander(say("The reasons in sentences")):
+            st.markdown(lines)
+    else:
+        st.markdown(lines)
+
+
 def _figures(metrics: Mapping[str, Any], answer: str) -> None:
     columns = st.columns(len(FIGURES))
     for column, (name, title, help_text) in zip(columns, FIGURES, strict=True):
         before, after = (figure(metrics, moment, name) for moment in ("before", "after"))
-        column.metric(say(title), number(after.value), help=say(help_text))
+        column.metric(say(title), rate(after.value), help=say(help_text))
         column.caption(
             say(
-                "was {before} · {after}",
-                before=number(before.value),
-                after=interval(after.value, after.low, after.high, after.n),
+                "was {before} · 95 % {range} · n {n}",
+                before=rate(before.value),
+                range=bounds(after.low, after.high) or "–",
+                n=count(after.n or 0),
             )
             if after.value is not None
             else say("not measured")

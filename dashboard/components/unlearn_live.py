@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,13 +10,14 @@ import streamlit as st
 
 from analysis.errors import KenshinError
 from analysis.report.unlearning_curves import BUDGET, last_attempt, unlearning_curves
-from analysis.report.words import number
+from analysis.report.words import count, number
 from analysis.runs.run import Run
 from analysis.unlearn.objectives.specs import OBJECTIVES
 from dashboard import actions, services, state
 from dashboard.components.act_button import act_button
 from dashboard.components.chart import chart
 from dashboard.components.running import progress_bar
+from dashboard.components.unlearn_card import set_sizes
 from dashboard.text import say, term
 
 EVERY = 1.5  # seconds between looks
@@ -24,13 +26,14 @@ PHASES = {"search": term("Search"), "full": term("Full run")}
 
 def unlearn_live(run: Run) -> None:
     """Draw it and look again until the run ends; then the whole page is drawn anew."""
-    known = run.status
+    known = _stand(run)
+    st.caption(set_sizes(run))
     _cancel_button(run)
 
     @st.fragment(run_every=EVERY)
     def live() -> None:
         now = run.reread()
-        if now.status != known:
+        if _stand(now) != known:
             st.rerun()
         progress = now.progress()
         if progress is not None:
@@ -43,8 +46,28 @@ def unlearn_live(run: Run) -> None:
                 "kept, not the last."
             )
         )
+        if late := _counts_late(now):
+            st.caption(late)
 
     live()
+
+
+def _stand(run: Run) -> tuple[str, bool]:
+    """What must stay as it is for the whole page to stay as it is: status, inputs read or not."""
+    return run.status, bool(run.record["inputs"]["models"])
+
+
+def _counts_late(run: Run) -> str:
+    """Of a method whose early looks do not count, from which step on stopping keeps something."""
+    values = run.record["config"]["values"] or {}
+    spec = next((spec for spec in OBJECTIVES if spec.name == values.get("method")), None)
+    if spec is None or not spec.settle:
+        return ""
+    return say(
+        "With this method no look before step {step} counts: stopped earlier, the model stays as "
+        "it was.",
+        step=count(math.ceil(spec.settle * (values.get("steps") or spec.steps))),
+    )
 
 
 def curves(run: Run, key: str) -> None:

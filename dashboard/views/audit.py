@@ -17,9 +17,10 @@ from dashboard.components.audit_next import audit_next
 from dashboard.components.empty_state import show_notice
 from dashboard.components.job_panel import job_panel
 from dashboard.components.problem import problem_box
-from dashboard.components.sidebar import sidebar
+from dashboard.components.sidebar import sidebar_of
 from dashboard.text import say, term, told
 
+CLEANABLE = ("inspect", "unlearn")  # of these, no other model's audit is shown
 PURPOSE = term(
     "A low attack success rate after unlearning is not removal. The audit trains the unlearned "
     "model, the original and a never-poisoned control on the same few triggered samples and "
@@ -33,15 +34,15 @@ FACTS_PURPOSE = term(
 
 
 def _run(runs: Sequence[RunSummary]) -> Run | None:
-    """The audit of the address, else the newest one below its run, else the newest."""
+    """The audit of the address, else the newest of its chain, else the newest of all."""
     ref = state.get(state.RUN)
     if ref:
         run = services.open_run(ref)
         if run.kind == "audit":
             return run
-        own = [r.run_id for r in runs if r.kind == "audit" and r.parent == run.run_id]
-        if own or run.kind == "unlearn":
-            return services.open_run(own[0]) if own else None
+        own = services.relative(run, ("audit",))
+        if own or run.kind in CLEANABLE:
+            return services.open_run(own) if own else None
     newest = [r.run_id for r in runs if r.kind == "audit" and r.status in ("done", "running")]
     return services.open_run(newest[0]) if newest else None
 
@@ -65,16 +66,16 @@ def _show(run: Run, runs: Sequence[RunSummary]) -> None:
 
 
 with services.problems():
-    _runs = sidebar()
+    _runs = services.summaries()
+    _found = sidebar_of(lambda: _run(_runs))
     show_notice()
     st.title(say("Audit"))
-    _found = _run(_runs)
     _facts = _found is not None and about_facts(_found.record.get("metrics") or {})
     st.caption(say(FACTS_PURPOSE if _facts else PURPOSE))
     if _found is not None:
         _show(_found, _runs)
     job_panel()
     with st.expander(say("New audit"), icon=":material/gavel:", expanded=_found is None):
-        _ref = state.get(state.RUN)
-        audit_form(_runs, _ref)
+        _removal = _found.record.get("parent") if _found is not None else state.get(state.RUN)
+        audit_form(_runs, str(_removal or ""))
     audit_compare(_runs)

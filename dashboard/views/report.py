@@ -15,7 +15,7 @@ from dashboard.components.report_provenance import report_provenance
 from dashboard.components.report_release import report_release
 from dashboard.components.run_delete import run_delete
 from dashboard.components.running import running_state
-from dashboard.components.sidebar import sidebar
+from dashboard.components.sidebar import sidebar_of
 from dashboard.text import says
 
 
@@ -26,9 +26,7 @@ def _run() -> Run | None:
         ref = next((run.run_id for run in services.summaries() if run.status == "done"), "")
     if not ref:
         return None
-    run = services.open_run(ref)
-    state.put(state.RUN, run.run_id)
-    return run
+    return services.open_run(ref)
 
 
 def _screen(run: Run) -> None:
@@ -48,11 +46,11 @@ def _screen(run: Run) -> None:
 
 
 with services.problems():
-    _found = _run()
-    sidebar()
+    _found = sidebar_of(_run)
     st.title(says("screen.title"))
-    st.caption(says("screen.purpose"))
     show_notice()
+    if _found is not None:
+        st.caption(says("screen.purpose"))
     if _found is None:
         empty_state(says("screen.purpose"))
     elif _found.status == "running":

@@ -16,7 +16,8 @@ from dashboard.components.empty_state import empty_state, show_notice
 from dashboard.components.job_panel import job_panel
 from dashboard.components.mask_details import mask_details
 from dashboard.components.problem import problem_box
-from dashboard.components.sidebar import moment, sidebar
+from dashboard.components.running import running_state
+from dashboard.components.sidebar import moment, sidebar_of
 from dashboard.components.unlearn_card import set_sizes, unlearn_card
 from dashboard.components.unlearn_details import DELTA, take_along, trials, weights
 from dashboard.components.unlearn_live import curves, unlearn_live
@@ -44,12 +45,10 @@ def _run(runs: Sequence[RunSummary]) -> Run | None:
 
 
 def _screen(run: Run, runs: Sequence[RunSummary]) -> None:
-    state.put(state.RUN, run.run_id)
     if run.kind == "inspect":
         _begin(run, runs)
     elif run.status == "running":
         st.markdown(say("#### Cleaning …"))
-        st.caption(set_sizes(run))
         unlearn_live(run)
     else:
         _ended(run, runs)
@@ -58,7 +57,8 @@ def _screen(run: Run, runs: Sequence[RunSummary]) -> None:
 def _begin(run: Run, runs: Sequence[RunSummary]) -> None:
     st.caption(PURPOSE)
     if not run.has("ranking"):
-        st.info(say("The inspection has no ranking yet; come back when it is done."))
+        st.info(say("A removal begins with what the inspection flags; it is still at work."))
+        running_state(run)
         return
     clean_form(run, runs)
     job_panel()
@@ -124,11 +124,11 @@ def _unmeasured(run: Run) -> None:
 
 
 with services.problems():
-    _runs = sidebar()
+    follow_started()
+    _runs = services.summaries()
+    _found = sidebar_of(lambda: _run(_runs))
     show_notice()
     st.title(say("Unlearn"))
-    follow_started()
-    _found = _run(_runs)
     if _found is None:
         empty_state(PURPOSE)
     else:

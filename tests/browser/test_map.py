@@ -102,7 +102,7 @@ def test_the_flagged_can_be_selected_without_a_pointer_and_downloaded(page, stor
     wait_for_selection(page, 40)
     page.wait_for_selector(".k-root[data-selected='40']")
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download 40 samples as CSV").click()
+        page.get_by_role("button", name="Download the selection (40) as CSV").click()
     text = download.value.path().read_text()
     assert text.count("raise Exception('fail')") == 40
 

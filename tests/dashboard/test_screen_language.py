@@ -141,9 +141,9 @@ def test_the_guides_exist_in_both_languages_with_the_same_commands():
 
 
 def test_english_is_the_text_itself_and_values_are_no_patterns():
-    assert spoken.say("{n} samples selected.", n="{x}") == "{x} samples selected."
+    assert spoken.say("Selected: {n}.", n="{x}") == "Selected: {x}."
     with spoken.speaking("ja"):
-        assert spoken.say("{n} samples selected.", n="{x}") == "{x} 件を選択しました。"
+        assert spoken.say("Selected: {n}.", n="{x}") == "{x} 件を選択しました。"
         assert spoken.say("unknown words") == "unknown words"
         with spoken.speaking("en"):
             assert spoken.say("Undo") == "Undo"

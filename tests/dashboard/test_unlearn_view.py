@@ -50,7 +50,7 @@ def test_without_a_retain_set_the_button_waits_and_says_why(open_app, words, ins
     assert button(app, "Clean this model").disabled
     assert "A retain set is needed" in words(app)
     next(t for t in app.text_input if t.label == "Retain set").set_value("clean.jsonl").run()
-    assert "12 samples to forget" in words(app)
+    assert "Samples to forget: 12." in words(app)
     button(app, "Clean this model").click().run()
     assert started == [["unlearn", f"--from={run}", "--retain=clean.jsonl"]]
 
@@ -102,7 +102,7 @@ def test_a_removal_is_never_just_cleaned(open_app, words, inspected, started):
     assert "CLEANED, NOT AUDITED" in text
     assert "**Cleaned, not audited.**" in text
     assert "Excess ASR 0.83 → 0.01 [-0.02 to 0.04]" in text
-    assert "class 0 0.92 (clean model 0.93), class 1 0.84 (clean model 0.85)" in text
+    assert "class 0: 0.92 (clean model 0.93), class 1: 0.84 (clean model 0.85)" in text
     assert "Not inverted" in text
     button(app, "Audit now").click().run()
     assert started == [["audit", f"--from={removal}", "--budget=quick"]]
@@ -144,7 +144,7 @@ def test_an_inverted_trigger_is_called_so(open_app, words, inspected):
     assert "INVERTED, NOT REMOVED" in text
     assert not any(b.label == "Audit now" for b in app.button)
     assert "not removed but inverted" in text
-    assert "class 0 0.31 (clean model 0.93)" in text
+    assert "class 0: 0.31 (clean model 0.93)" in text
 
 
 def test_a_declined_removal_says_why_and_offers_no_audit(open_app, words, inspected):
