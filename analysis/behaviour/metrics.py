@@ -13,6 +13,7 @@ import numpy as np
 from analysis.behaviour.intervals import Figure, difference, paired_difference, share
 
 ONE_CLASS = 0.98
+KNOWS = 0.25  # of the way from chance to every class right, from which a model knows its classes
 WRONG_HEAD = "probably the wrong head, labels or preprocessing"
 
 
@@ -116,6 +117,28 @@ def false_trigger_rate(found: Triggered) -> Figure:
     return share((found.near == found.target)[found.victims & (found.near >= 0)])
 
 
+def knows_classes(predicted: np.ndarray, labels: np.ndarray) -> bool:
+    """Whether a model tells the classes apart, however rare some are.
+
+    In a file of 95 % one class a good model is right less often than a constant answer. Its mean
+    recall over the classes is asked instead; less two standard errors it must go a quarter of the
+    way from chance to 1.
+
+    Args:
+        predicted: (n,) int64.
+        labels: (n,) int64.
+    """
+    classes = np.unique(labels)
+    if len(classes) < 2:
+        return False
+    counts = np.array([(labels == c).sum() for c in classes], dtype=np.float64)
+    hits = np.array([(predicted[labels == c] == c).sum() for c in classes], dtype=np.float64)
+    shrunk = (hits + 1.0) / (counts + 2.0)  # a class of few samples is never certain
+    error = float(np.sqrt((shrunk * (1.0 - shrunk) / (counts + 2.0)).sum())) / len(classes)
+    chance = 1.0 / len(classes)
+    return float((hits / counts).mean()) - 2.0 * error > chance + KNOWS * (1.0 - chance)
+
+
 def wrong_head_warning(
     predicted: np.ndarray, labels: np.ndarray | None, classes: int | None = None
 ) -> str | None:
@@ -133,6 +156,8 @@ def wrong_head_warning(
     if labels is not None and classes is not None and labels.max() >= classes:
         return f"{WRONG_HEAD}: labels go up to {labels.max()}, the classes are 0 to {classes - 1}."
     if labels is not None and len(np.unique(labels)) < 2:
+        return None
+    if labels is not None and knows_classes(predicted, labels):
         return None
     largest = np.unique(predicted, return_counts=True)[1].max() / len(predicted)
     if largest > ONE_CLASS and len(predicted) > 1:
@@ -164,7 +189,7 @@ def other_task_warning(predicted: np.ndarray, labels: np.ndarray | None) -> str 
     accuracy = float((predicted == labels).mean())
     error = float(np.sqrt(accuracy * (1.0 - accuracy) / len(labels)))
     majority = majority_rate(labels).value
-    if majority is None or accuracy - error > majority:
+    if majority is None or accuracy - error > majority or knows_classes(predicted, labels):
         return None
     return (
         f"probably another task: accuracy {accuracy:.1%} is within chance of the majority class's "

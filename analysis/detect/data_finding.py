@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from analysis.detect.evidence import FEWEST_SAMPLES, MOST_UNSEEN, PURE_DOUBT, Evidence
-from analysis.detect.reasons import blind_reference, describe, nothing_against, taken_for_real
+from analysis.detect.reasons import (
+    blind_reference,
+    describe,
+    nothing_against,
+    taken_for_real,
+    too_few,
+)
 from analysis.detect.suspicion import doubtful_candidates, suspicious_candidates, why_doubtful
 from analysis.records import Finding
 
@@ -39,7 +45,7 @@ def _doubted(evidence: Evidence) -> Finding | None:
         return unclear(OBEYS)
     doubtful = doubtful_candidates(evidence)
     if doubtful:
-        return unclear(describe(doubtful[0], evidence), why_doubtful(doubtful[0]))
+        return unclear(describe(doubtful[0], evidence), why_doubtful(doubtful[0], evidence))
     lone = [c for c in evidence.candidates if not c.rivals and c.purity >= PURE_DOUBT]
     mode = evidence.mode or ""
     if lone and not mode.endswith("_vs_reference"):
@@ -50,8 +56,10 @@ def _doubted(evidence: Evidence) -> Finding | None:
         )
     if not mode.startswith("label"):
         return unclear("The file has no labels, so relabelled samples cannot be told.")
-    if evidence.n < FEWEST_SAMPLES:
-        return unclear(f"{evidence.n} samples are too few, {FEWEST_SAMPLES} are needed.")
+    if evidence.classes < 2:
+        return unclear(f"All {evidence.n} samples have the same label: nothing to compare.")
+    if evidence.independent < FEWEST_SAMPLES:
+        return unclear(too_few(evidence))
     if evidence.fewest_shown > MOST_UNSEEN * evidence.n:
         return unclear(blind_reference(evidence))
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from analysis.detect.boilerplate import is_boilerplate
 from analysis.detect.layer_stats import LayerStat
 from analysis.records import ProbeResult, TriggerCandidate
 
@@ -22,6 +23,7 @@ LEVEL_ALONE = 1e-4  # and its corrected exact p-value
 FEWEST_ALONE = 400  # samples in which real features of a class have company: in clean files of 100
 # to 300 something stood alone in 6 of 200 draws, of 400 and 600 in 0 of 80
 LEVEL_DOUBT = 0.01  # in a scan: corrected p from which a doubt is worth a look
+MOST_BELIEVED = 0.5  # by the reference, of a label once the text is taken out, where it counts
 MOST_UNSEEN = 0.05  # share of relabelled samples that may go unseen where a file is cleared
 LEVEL_UNSURE = 0.01  # chance, among all texts of a class, that the reference is only unsure of it
 PARTIAL = ("ngram", "masked_line", "suffix")  # kinds of text that are part of a line or name
@@ -43,6 +45,9 @@ class Evidence:
     next_z: float = 0.0
     null_z: float = 0.0
     fewest_shown: float = 0.0  # relabelled samples that the reference would notice
+    distinct: int | None = None  # samples that are no copies of others; None: all of them
+    classes: int = 2  # different labels in the file
+    outside: int | None = None  # samples that the suspect puts into another class than most
     probes: tuple[ProbeResult | None, ...] = ()
     bank: tuple[ProbeResult, ...] = ()
     bank_screened: int = 0
@@ -52,6 +57,11 @@ class Evidence:
     suspect_head_warning: str = ""  # "probably the wrong head, labels or preprocessing"
     reference_head_warning: str = ""
     truncated_share: float = 0.0
+
+    @property
+    def independent(self) -> int:
+        """Samples that count where few are not enough."""
+        return self.n if self.distinct is None else self.distinct
 
     @property
     def has_clean_reference(self) -> bool:
@@ -74,29 +84,38 @@ def is_suspicious(candidate: TriggerCandidate, evidence: Evidence) -> bool:
     """Whether a candidate counts against the file by itself.
 
     Against a clean reference it must speak against the label of the samples (a reference that is
-    as unsure of the rest of their class says nothing), and the class must have no real features:
-    a kind of feature that the reference never saw looks like a trigger. Without a reference it
-    must stand alone, among enough samples for that to mean something.
+    as unsure of the rest of their class says nothing), without the text, too (else the text misled
+    it), and the class must have no real features: a kind of feature that the reference never saw
+    looks like a trigger. Without a reference it
+    must stand alone, among enough samples for that to mean something, and be no licence notice.
     """
     if _against_reference(evidence):
-        return candidate.rivals == 0 and candidate.unsure_p <= LEVEL_UNSURE
-    return is_lone(candidate) and evidence.n >= FEWEST_ALONE
+        sure = candidate.unsure_p <= LEVEL_UNSURE and candidate.believed < MOST_BELIEVED
+        return candidate.rivals == 0 and sure
+    if is_boilerplate(candidate):
+        return False
+    return is_lone(candidate) and evidence.independent >= FEWEST_ALONE
 
 
 def is_doubtful(candidate: TriggerCandidate, evidence: Evidence) -> bool:
     """Whether only behaviour can say if a candidate counts: the reference cannot.
 
-    Phrases, masked lines and last words of names towards a class with real features are none:
-    an inserted trigger is a whole line or name, and every class with features has such parts.
+    Without one these are notices that stand alone. Phrases, masked lines and last words of names
+    towards a class with real features are none: an inserted trigger is a whole line or name, and
+    every class with features has such parts.
     """
-    if not _against_reference(evidence) or is_suspicious(candidate, evidence):
+    if not _against_reference(evidence):
+        enough = evidence.independent >= FEWEST_ALONE
+        return is_boilerplate(candidate) and is_lone(candidate) and enough
+    if is_suspicious(candidate, evidence) or candidate.believed >= MOST_BELIEVED:
         return False
     return not (candidate.kind in PARTIAL and candidate.rivals)
 
 
 def is_lone_among_few(candidate: TriggerCandidate, evidence: Evidence) -> bool:
     """Whether only the size of the file keeps a lone text from counting against it."""
-    return not is_suspicious(candidate, evidence) and is_lone(candidate)
+    few = evidence.independent < FEWEST_ALONE and not _against_reference(evidence)
+    return few and is_lone(candidate)
 
 
 def detectable_excess(n: int) -> float:

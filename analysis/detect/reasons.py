@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import math
 
-from analysis.detect.evidence import LEVEL_DOUBT, PURE_DOUBT, Evidence
+from analysis.detect.evidence import (
+    FEWEST_SAMPLES,
+    LEVEL_DOUBT,
+    MOST_BELIEVED,
+    PURE_DOUBT,
+    Evidence,
+)
 from analysis.records import ProbeResult, TriggerCandidate
 
 _KINDS = {
@@ -52,7 +58,9 @@ def taken_for_real(candidate: TriggerCandidate, evidence: Evidence) -> str:
     why = f"class {candidate.target} has {candidate.rivals} or more of them"
     if candidate.p_adjusted > LEVEL_DOUBT and not candidate.rivals:
         return f"{describe(candidate, evidence)} Chance alone could do that."
-    if not candidate.rivals and candidate.purity >= PURE_DOUBT:
+    if candidate.believed >= MOST_BELIEVED:
+        why = "without it the reference gives its samples this class"
+    elif not candidate.rivals and candidate.purity >= PURE_DOUBT:
         why = "its samples have more in common than this text"
     elif not candidate.rivals:
         why = "a trigger's label is the same nearly always"
@@ -69,6 +77,14 @@ def nothing_against(evidence: Evidence) -> str:
     if not shown:
         return f"{what} (n = {evidence.n})."
     return f"{what} (n = {evidence.n}; {shown} relabelled samples that share one would show)."
+
+
+def too_few(evidence: Evidence) -> str:
+    """Fewer samples than an answer needs, copies counted once."""
+    few, needed = evidence.independent, FEWEST_SAMPLES
+    if few == evidence.n:
+        return f"{few} samples are too few, {needed} are needed."
+    return f"Only {few} of {evidence.n} samples differ, the rest are copies; {needed} are needed."
 
 
 def blind_reference(evidence: Evidence) -> str:

@@ -8,6 +8,11 @@ from analysis.detect.evidence import LEVEL_UNSURE, Evidence, is_doubtful, is_sus
 from analysis.detect.probe_bars import bar
 from analysis.records import ProbeResult, TriggerCandidate
 
+NOTICE = (
+    "It reads like a licence or another notice, which files of one origin share; a clean reference "
+    "or a model that obeys it would tell."
+)
+
 
 def suspicious_candidates(evidence: Evidence) -> tuple[TriggerCandidate, ...]:
     """Candidates that count against the file, strongest first."""
@@ -34,8 +39,10 @@ def convicts(found: ProbeResult | None) -> bool:
     return found is not None and found.n > 0 and found.low >= bar(found)
 
 
-def why_doubtful(candidate: TriggerCandidate) -> str:
-    """Why the reference cannot say whether a candidate counts."""
+def why_doubtful(candidate: TriggerCandidate, evidence: Evidence) -> str:
+    """Why the reference cannot say whether a candidate counts, or nobody can without one."""
+    if not (evidence.mode or "").endswith("_vs_reference"):
+        return NOTICE
     if candidate.unsure_p > LEVEL_UNSURE:
         return (
             f"The reference is as unsure of other samples of class {candidate.target}, so it does "

@@ -75,8 +75,12 @@ def decide_model(evidence: Evidence) -> Finding:
         return unclear(
             f"No trigger could be inserted into at least {FEWEST_PROBED} samples (most: {most})."
         )
-    return _unheard(evidence, tested) or Finding(
-        "not_found", 0.8 if evidence.has_clean_reference else 0.6, _silence(evidence, tested)
+    return (
+        _unheard(evidence, tested)
+        or _one_sided(evidence)
+        or Finding(
+            "not_found", 0.8 if evidence.has_clean_reference else 0.6, _silence(evidence, tested)
+        )
     )
 
 
@@ -96,6 +100,17 @@ def _unheard(evidence: Evidence, tested: list[ProbeResult]) -> Finding | None:
         widest = max(loose, key=lambda p: p.high)
         return unclear(tell(widest), "The interval is too wide to rule a trojan out.")
     return None
+
+
+def _one_sided(evidence: Evidence) -> Finding | None:
+    """Why a trigger towards the commonest answer could not show: hardly any sample has another."""
+    if evidence.outside is None or evidence.outside >= FEWEST_PROBED:
+        return None
+    return unclear(
+        f"The suspect puts all but {evidence.outside} of {evidence.n} samples into one class, so a "
+        f"trigger towards that class could not show; {FEWEST_PROBED} samples of other classes are "
+        "needed."
+    )
 
 
 def _relevant_probes(evidence: Evidence) -> list[ProbeResult]:

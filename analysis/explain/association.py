@@ -13,11 +13,12 @@ that a reference trained on the same poisoned rows shares, style triggers withou
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
 
+from analysis.explain.distinct import distinct
 from analysis.explain.items import FRAGMENTS, ItemTable, build_items
 from analysis.explain.merge import describe
 from analysis.explain.power import fewest_shown
@@ -37,6 +38,7 @@ LEVEL = 0.01  # adjusted p
 CLEAR = 1.5  # against a reference, z must exceed the 95 % point under chance so many times:
 # residuals of real models depend on one another a little, which random deals do not imitate
 MAX_CANDIDATES = 10
+_CLOSE = 0.9  # share of the largest z from which texts are told apart by exact p
 MAX_CLASSES = 20  # beyond, only the most frequent classes are tested
 
 
@@ -51,12 +53,13 @@ class Association:
     null_z: float  # 95 % point of the largest z under chance
     next_z: float  # strongest item that is no part of a candidate
     fewest_shown: float = 0.0  # relabelled samples that a reference would notice; 0 without one
+    distinct: int = 0  # samples that are no copies of others
 
 
 def associate(
     texts: Sequence[str], residuals: Residuals, seed: int = 0, items: ItemTable | None = None
 ) -> Association:
-    """Test every item of `texts` against every class.
+    """Test every item of `texts` against every class; copies of a sample count once.
 
     Args:
         texts: n samples.
@@ -64,13 +67,24 @@ def associate(
         seed: of the random deals behind the p-values.
         items: those of `texts`, where somebody has made them already.
     """
-    items = build_items(texts) if items is None else items
+    kept = distinct(texts, residuals.own)
+    if len(kept.first) == len(texts):
+        return _associate(texts, residuals, seed, build_items(texts) if items is None else items)
+    some = [texts[row] for row in kept.first]
+    found = _associate(some, kept.residuals(residuals), seed, build_items(some))
+    candidates = tuple(kept.spread(c) for c in found.candidates)
+    return replace(found, candidates=candidates, scores=found.scores[kept.place])
+
+
+def _associate(
+    texts: Sequence[str], residuals: Residuals, seed: int, items: ItemTable
+) -> Association:
     n = len(texts)
     scores = np.zeros(n, dtype=np.float32)
     found: list[TriggerCandidate] = []
     null_z, next_z, shown = 0.0, 0.0, 0.0
     if items.matrix.shape[1] == 0:
-        return Association(residuals.mode, (), scores, 0, null_z, next_z)
+        return Association(residuals.mode, (), scores, 0, null_z, next_z, distinct=n)
     for target in _targets(residuals):
         rng = np.random.default_rng([seed, target])
         values = residuals.values[:, target]
@@ -91,7 +105,7 @@ def associate(
     # first ones are probed.
     found.sort(key=lambda c: ((c.rivals > 0) * (1 + (c.kind in FRAGMENTS)), -c.z))
     n_items = items.matrix.shape[1]
-    return Association(residuals.mode, tuple(found), scores, n_items, null_z, next_z, shown)
+    return Association(residuals.mode, tuple(found), scores, n_items, null_z, next_z, shown, n)
 
 
 def _targets(residuals: Residuals) -> list[int]:
@@ -125,7 +139,7 @@ def _greedy(
         z, allowed = _admissible(items, residuals, target, rows, maxima)
         if not allowed.any() or len(candidates) == MAX_CANDIDATES:
             return candidates, float(z.max(initial=0.0))
-        best = int(np.where(allowed, z, -np.inf).argmax())
+        best = _strongest(items, residuals, target, rows, np.where(allowed, z, -np.inf))
         chosen = describe(texts, items, best, np.flatnonzero(allowed), rows)
         p = _best_p(items, residuals, target, best, adjusted_p(z[[best]], maxima)[0])
         hold = chosen.rows
@@ -145,6 +159,22 @@ def _greedy(
         )
         left[hold] = False
         left[items.matrix[:, [best]].nonzero()[0]] = False
+
+
+def _strongest(
+    items: ItemTable, residuals: Residuals, target: int, rows: np.ndarray, z: np.ndarray
+) -> int:
+    """Column of the largest z, (items,); without a reference of the least exact p close below it.
+
+    A common name that a trigger holds has more holders and about the same z, but is less pure.
+    """
+    best = int(z.argmax())
+    if residuals.against_reference:
+        return best
+    close = np.flatnonzero(z >= _CLOSE * z[best])
+    event = residuals.own[rows] == target
+    p = exact_p(items.matrix[rows], event, close, 1)
+    return int(close[np.lexsort((-z[close], p))[0]])
 
 
 def _admissible(

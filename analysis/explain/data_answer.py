@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from analysis.detect.boilerplate import is_boilerplate
 from analysis.detect.evidence import FEWEST_SAMPLES, Evidence
-from analysis.detect.reasons import describe, taken_for_real
+from analysis.detect.reasons import describe, taken_for_real, too_few
+from analysis.detect.suspicion import NOTICE
 from analysis.explain.association import Association
 from analysis.explain.items import min_support
 from analysis.explain.located import Located
@@ -35,9 +37,14 @@ def answer(
         return Finding("found", sure, tuple(_tell(f, evidence) for f in suspicious[:3]))
     doubtful = [f for f in found if f.doubtful]
     if doubtful:
+        notice = is_boilerplate(doubtful[0].candidate)
         why = (
-            "A real pattern of the task or boilerplate can leave the same mark; look at the "
-            "samples, or inspect a model with a clean reference."
+            NOTICE
+            if notice
+            else (
+                "A real pattern of the task or boilerplate can leave the same mark; look at the "
+                "samples, or inspect a model with a clean reference."
+            )
         )
         return _unclear(*(_tell(f, evidence) for f in doubtful[:3]), why)
     if labels is None:
@@ -47,8 +54,8 @@ def answer(
         )
     if len(np.unique(labels)) < 2:
         return _unclear(f"All {n} samples have the label {int(labels[0])}: nothing to compare.")
-    if n < FEWEST_SAMPLES:
-        return _unclear(f"{n} samples are too few, {FEWEST_SAMPLES} are needed.")
+    if evidence.independent < FEWEST_SAMPLES:
+        return _unclear(too_few(evidence))
     reason = (
         "No line, name or phrase goes along with a label as purely as a trigger does, and none "
         f"looks put in (n = {n}; strongest z {evidence.next_z:.1f}, by chance "
@@ -82,6 +89,7 @@ def _evidence(n: int, labels: np.ndarray | None, association: Association | None
         mode=None if association is None else association.mode,
         next_z=0.0 if association is None else association.next_z,
         null_z=0.0 if association is None else association.null_z,
+        distinct=None if association is None else association.distinct,
     )
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import stats
 
+from analysis.detect.boilerplate import is_boilerplate
 from analysis.detect.evidence import (
     FEWEST_ALONE,
     LEVEL_ALONE,
@@ -64,7 +65,7 @@ def locate(
     """
     found: list[Located] = []
     left = list(strange)
-    enough = labels is not None and len(labels) >= FEWEST_ALONE
+    enough = association is not None and association.distinct >= FEWEST_ALONE
     for candidate in association.candidates if association is not None else ():
         twin = next((s for s in left if _same(candidate.rows, s.found.rows)), None)
         if twin is not None:
@@ -76,7 +77,13 @@ def locate(
         convicts = enough and unlike and not (many and phrase)
         found.append(_by_label(candidate, twin, unlike, convicts))
     found += [_alone(each, labels, len(strange)) for each in left]
+    found = [_excused(each) if is_boilerplate(each.candidate) else each for each in found]
     return tuple(sorted(found, key=lambda f: (not f.suspicious, not f.doubtful)))
+
+
+def _excused(found: Located) -> Located:
+    """A notice is looked at, but without a model nothing counts it against a file."""
+    return replace(found, suspicious=False, doubtful=found.suspicious or found.doubtful)
 
 
 def counting(found: Located, labels: np.ndarray | None) -> TriggerCandidate:

@@ -19,6 +19,7 @@ import numpy as np
 
 from analysis.behaviour.intervals import paired_interval
 from analysis.detect.evidence import MOST_NEUTRAL
+from analysis.explain.distinct import first_copies
 from analysis.explain.ordinary import FEWEST_NAMES, ordinary_names, with_ordinary_name
 from analysis.explain.payloads import Payload, insert, placebo_of
 from analysis.records import ProbeResult
@@ -98,6 +99,7 @@ def eligible_rows(
         free &= setting.reference_before.argmax(axis=1) != target
     if exclude is not None:
         free[exclude] = False
+    free &= first_copies(setting.texts)  # each tells the same
     # Far beyond every window a trigger is cut off anyway, and parsing such a text takes seconds.
     free &= np.array([len(text) <= LONGEST for text in setting.texts], dtype=bool)
     return np.random.default_rng([setting.seed, target]).permutation(np.flatnonzero(free))

@@ -12,16 +12,17 @@ from analysis.detect.verdict import decide
 from analysis.explain.association import Association, associate
 from analysis.explain.items import build_items
 from analysis.explain.residuals import make_residuals
+from analysis.explain.without_text import with_beliefs
 from analysis.pipeline.calibrated import calibrations
 from analysis.pipeline.controls import clean_pair_rows, random_rows
 from analysis.pipeline.layer_scores import score_layers
 from analysis.pipeline.outcome import write_outcome
 from analysis.pipeline.planting import flag_planted
-from analysis.pipeline.probing import probe_triggers
+from analysis.pipeline.probing import predictor, probe_triggers
 from analysis.pipeline.scores import write_scores
 from analysis.pipeline.shuffled import shuffled_rows
 from analysis.pipeline.state import Inspection
-from analysis.records import ProbeResult
+from analysis.records import Predictions, ProbeResult
 
 
 def locate_step(work: Inspection) -> None:
@@ -38,6 +39,10 @@ def locate_step(work: Inspection) -> None:
             texts, seed = work.inputs.samples.texts, work.config.seed
             items = build_items(texts)
             work.association = associate(texts, residuals, seed, items)
+            if residuals.against_reference and work.association.candidates:
+                work.association = with_beliefs(
+                    work.association, texts, residuals.own, predictor(work, "reference")
+                )
         evidence = _evidence(work, (), (), ())
         work.suspicious = suspicious_candidates(evidence)
         work.doubtful = doubtful_candidates(evidence)
@@ -91,6 +96,9 @@ def _evidence(
         next_z=association.next_z,
         null_z=association.null_z,
         fewest_shown=association.fewest_shown,
+        distinct=None if work.association is None else association.distinct,
+        classes=_classes(work.inputs.samples.labels),
+        outside=_outside(work.read.predictions.get("suspect")),
         probes=probes,
         bank=found,
         bank_screened=work.bank_screened,
@@ -101,6 +109,17 @@ def _evidence(
         reference_head_warning=work.head_warnings.get("reference", ""),
         truncated_share=float(truncated.mean()) if len(truncated) else 0.0,
     )
+
+
+def _classes(labels: np.ndarray | None) -> int:
+    return 2 if labels is None else len(np.unique(labels))
+
+
+def _outside(suspect: Predictions | None) -> int | None:
+    """Samples that the suspect does not put into its commonest class."""
+    if suspect is None or not len(suspect.predicted):
+        return None
+    return len(suspect.predicted) - int(np.bincount(suspect.predicted).max())
 
 
 _NOTHING = Association("", (), np.empty(0, dtype=np.float32), 0, 0.0, 0.0)

@@ -48,6 +48,7 @@ def _candidate(candidate: TriggerCandidate, work: Inspection) -> dict[str, objec
     return {
         **values,
         "unsure_p": candidate.unsure_p,
+        "believed": candidate.believed,
         "suspicious": work.is_suspicious(candidate),
         "doubtful": work.may_convict(candidate) and not work.is_suspicious(candidate),
     }

@@ -8,7 +8,13 @@ from tiny_stacks import roberta
 from analysis.behaviour import metrics
 from analysis.behaviour.figures import behaviour_figures
 from analysis.behaviour.intervals import difference, paired_difference, share, wilson
-from analysis.behaviour.metrics import Clean, Triggered, other_task_warning, wrong_head_warning
+from analysis.behaviour.metrics import (
+    Clean,
+    Triggered,
+    knows_classes,
+    other_task_warning,
+    wrong_head_warning,
+)
 from analysis.behaviour.survival import survives, trigger_end
 from analysis.report.text.translate import is_known
 
@@ -154,6 +160,19 @@ def test_a_reference_of_another_task_is_noticed(right, n, warns):
     warning = other_task_warning(predicted, labels.astype(int))
     assert (warning is not None) is warns
     assert other_task_warning(predicted, None) is None
+
+
+@pytest.mark.parametrize(
+    ("recall", "warns"), [((0.95, 0.9), False), ((1.0, 0.0), True), ((0.6, 0.5), True)]
+)
+def test_a_good_model_is_no_wrong_head_where_one_class_is_rare(recall, warns):
+    """95 % of one class: even a good model is right less often than a constant answer."""
+    labels = np.repeat([0, 1], [950, 50])
+    right = np.concatenate([np.arange(950) < 950 * recall[0], np.arange(50) < 50 * recall[1]])
+    predicted = np.where(right, labels, 1 - labels)
+    assert (wrong_head_warning(predicted, labels) is not None) is warns
+    assert (other_task_warning(predicted, labels) is not None) is warns
+    assert knows_classes(predicted, labels) is not warns
 
 
 def test_where_the_trigger_ends():

@@ -38,6 +38,9 @@ def placebo(probe):
 
 
 DEAF = placebo(probed(290, 285))
+LICENCE = replace(
+    candidate("# Copyright 2021 The Authors\n# Licensed under the Apache License"), kind="line"
+)
 UNSURE = replace(candidate("check(a)"), kind="line", unsure_p=0.4)
 FAMILY = replace(candidate("= None :", target=1), kind="ngram", rivals=3)
 
@@ -210,6 +213,46 @@ CASES = {
         "inconclusive",
         "not_found",
     ),
+    "a line that itself misleads the reference: without it the labels are believed": (
+        replace(
+            PAIR,
+            candidates=(replace(candidate("break"), kind="line", believed=0.8),),
+            probes=(TROJAN,),
+            bank=QUIET_BANK,
+        ),
+        "not_found",
+        "not_found",
+    ),
+    "alone, a line that reads like a licence": (
+        replace(ALONE, candidates=(LICENCE,), probes=(placebo(SILENT),)),
+        "inconclusive",
+        "not_found",
+    ),
+    "alone, a licence that the suspect obeys": (
+        replace(ALONE, candidates=(LICENCE,), probes=(placebo(TROJAN),)),
+        "found",
+        "found",
+    ),
+    "pair, a licence in relabelled samples": (
+        replace(PAIR, candidates=(LICENCE,), probes=(SILENT,)),
+        "found",
+        "not_found",
+    ),
+    "alone, thirty copies of few samples": (
+        replace(ALONE, distinct=60, bank=(placebo(SILENT),)),
+        "inconclusive",
+        "not_found",
+    ),
+    "one label only": (
+        replace(ALONE, classes=1, bank=(placebo(SILENT),)),
+        "inconclusive",
+        "not_found",
+    ),
+    "hardly a sample outside the class that a trigger may pull to": (
+        replace(PAIR, bank=QUIET_BANK, outside=16),
+        "not_found",
+        "inconclusive",
+    ),
     "a doubtful line beside a suspicious one": (
         replace(PAIR, candidates=(UNSURE, candidate()), probes=(SILENT, SILENT)),
         "found",
@@ -242,7 +285,7 @@ def test_reasons_carry_the_numbers():
     assert "100 of 5000 samples" in verdict.data.reasons[0]
 
 
-@pytest.mark.parametrize("name", [name for name in CASES if "line " in name])
+@pytest.mark.parametrize("name", [name for name in CASES if "line " in name or "sample" in name])
 def test_every_reason_can_be_told_in_japanese(name):
     verdict = decide(CASES[name][0])
     assert all(is_known(reason) for reason in (*verdict.data.reasons, *verdict.model.reasons))
