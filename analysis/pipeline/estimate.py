@@ -17,7 +17,7 @@ from analysis.runs.writer import RunWriter
 
 SAMPLED = 256  # texts whose lengths stand for the file
 TIMED_TOKENS = 1024  # enough to fill the matrix units once
-LOOKS = 4  # the least of them counts: the first of a shape prepares kernels, others may be disturbed
+LOOKS = 4  # the least counts: the first of a shape prepares kernels, others may be disturbed
 PATIENCE = 2.0  # seconds after which no further look is taken
 
 
