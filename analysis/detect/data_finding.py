@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from analysis.detect.evidence import FEWEST_SAMPLES, MOST_UNSEEN, PURE_DOUBT, Evidence
+from analysis.detect.evidence import FEWEST_SAMPLES, PURE_DOUBT, Evidence
 from analysis.detect.reasons import (
-    blind_reference,
     describe,
     nothing_against,
+    overlooked,
     taken_for_real,
     too_few,
 )
@@ -60,8 +60,8 @@ def _doubted(evidence: Evidence) -> Finding | None:
         return unclear(f"All {evidence.n} samples have the same label: nothing to compare.")
     if evidence.independent < FEWEST_SAMPLES:
         return unclear(too_few(evidence))
-    if evidence.fewest_shown > MOST_UNSEEN * evidence.n:
-        return unclear(blind_reference(evidence))
+    if evidence.may_overlook:
+        return unclear(overlooked(evidence))
     return None
 
 

@@ -24,6 +24,7 @@ FEWEST_ALONE = 400  # samples in which real features of a class have company: in
 # to 300 something stood alone in 6 of 200 draws, of 400 and 600 in 0 of 80
 LEVEL_DOUBT = 0.01  # in a scan: corrected p from which a doubt is worth a look
 MOST_BELIEVED = 0.5  # by the reference, of a label once the text is taken out, where it counts
+MOST_UNSEEN_ALONE = 0.10  # the same without a reference
 MOST_UNSEEN = 0.05  # share of relabelled samples that may go unseen where a file is cleared
 LEVEL_UNSURE = 0.01  # chance, among all texts of a class, that the reference is only unsure of it
 PARTIAL = ("ngram", "masked_line", "suffix")  # kinds of text that are part of a line or name
@@ -44,7 +45,7 @@ class Evidence:
     candidates: tuple[TriggerCandidate, ...] = ()
     next_z: float = 0.0
     null_z: float = 0.0
-    fewest_shown: float = 0.0  # relabelled samples that the reference would notice
+    fewest_shown: float = 0.0  # relabelled samples with one text that would be noticed
     distinct: int | None = None  # samples that are no copies of others; None: all of them
     classes: int = 2  # different labels in the file
     outside: int | None = None  # samples that the suspect puts into another class than most
@@ -62,6 +63,12 @@ class Evidence:
     def independent(self) -> int:
         """Samples that count where few are not enough."""
         return self.n if self.distinct is None else self.distinct
+
+    @property
+    def may_overlook(self) -> bool:
+        """Whether more relabelled samples would go unseen than a file may hold to be cleared."""
+        most = MOST_UNSEEN if _against_reference(self) else MOST_UNSEEN_ALONE
+        return self.fewest_shown > most * self.n
 
     @property
     def has_clean_reference(self) -> bool:

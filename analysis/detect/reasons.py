@@ -87,9 +87,15 @@ def too_few(evidence: Evidence) -> str:
     return f"Only {few} of {evidence.n} samples differ, the rest are copies; {needed} are needed."
 
 
-def blind_reference(evidence: Evidence) -> str:
-    """Why a reference that hardly tells the classes apart clears no file."""
+def overlooked(evidence: Evidence) -> str:
+    """Why a weak reference, or labels of nearly one class, clear no file."""
     shown = math.ceil(min(evidence.fewest_shown, evidence.n))
+    if not (evidence.mode or "").endswith("_vs_reference"):
+        return (
+            f"Nothing stands out, but one class holds so many of the {evidence.n} samples that a "
+            f"text towards it could stand in up to {shown} of them by chance; a clean reference "
+            "would tell."
+        )
     return (
         f"Nothing stands out, but the reference tells the classes apart so weakly that up to "
         f"{shown} relabelled samples of {evidence.n} could go unseen; a reference that knows the "

@@ -21,7 +21,7 @@ from scipy import sparse
 from analysis.explain.distinct import distinct
 from analysis.explain.items import FRAGMENTS, ItemTable, build_items
 from analysis.explain.merge import describe
-from analysis.explain.power import fewest_shown
+from analysis.explain.power import fewest_alone, fewest_shown
 from analysis.explain.residuals import Residuals
 from analysis.explain.rivals import with_rivals
 from analysis.explain.significance import adjusted_p, exact_p, item_z, null_maxima
@@ -52,7 +52,7 @@ class Association:
     n_items: int
     null_z: float  # 95 % point of the largest z under chance
     next_z: float  # strongest item that is no part of a candidate
-    fewest_shown: float = 0.0  # relabelled samples that a reference would notice; 0 without one
+    fewest_shown: float = 0.0  # relabelled samples with one text that would be noticed
     distinct: int = 0  # samples that are no copies of others
 
 
@@ -95,6 +95,9 @@ def _associate(
         null_z = max(null_z, chance)
         if residuals.against_reference:
             shown = max(shown, fewest_shown(items, residuals, target, CLEAR * chance, seed))
+        else:
+            base = float((residuals.own == target).mean())
+            shown = max(shown, fewest_alone(base, items.matrix.shape[1]))
         own = residuals.own == target
         scores[own] = _row_maxima(items, item_z(items.matrix, values))[own]
         candidates, rest = _greedy(texts, items, residuals, target, maxima)

@@ -8,7 +8,7 @@ import numpy as np
 
 from analysis.detect.boilerplate import is_boilerplate
 from analysis.detect.evidence import FEWEST_SAMPLES, Evidence
-from analysis.detect.reasons import describe, taken_for_real, too_few
+from analysis.detect.reasons import describe, overlooked, taken_for_real, too_few
 from analysis.detect.suspicion import NOTICE
 from analysis.explain.association import Association
 from analysis.explain.items import min_support
@@ -56,6 +56,8 @@ def answer(
         return _unclear(f"All {n} samples have the label {int(labels[0])}: nothing to compare.")
     if evidence.independent < FEWEST_SAMPLES:
         return _unclear(too_few(evidence))
+    if evidence.may_overlook:
+        return _unclear(overlooked(evidence))
     reason = (
         "No line, name or phrase goes along with a label as purely as a trigger does, and none "
         f"looks put in (n = {n}; strongest z {evidence.next_z:.1f}, by chance "
@@ -89,6 +91,7 @@ def _evidence(n: int, labels: np.ndarray | None, association: Association | None
         mode=None if association is None else association.mode,
         next_z=0.0 if association is None else association.next_z,
         null_z=0.0 if association is None else association.null_z,
+        fewest_shown=0.0 if association is None else association.fewest_shown,
         distinct=None if association is None else association.distinct,
     )
 

@@ -1,4 +1,4 @@
-"""How many relabelled samples a reference would notice: what "nothing found" is worth.
+"""How many relabelled samples would be noticed: what "nothing found" is worth.
 
 Taken is what the search for text looks at, for samples of other classes that would be moved into
 one: how little the reference expects it there, against how far its answers scatter anyway. A
@@ -7,9 +7,26 @@ reference that knows the task lets a handful stand out; one near chance would le
 
 from __future__ import annotations
 
+import numpy as np
+
+from analysis.detect.evidence import LEVEL_ALONE
 from analysis.explain.items import ItemTable, min_support
 from analysis.explain.residuals import Residuals
 from analysis.explain.surprise import ClassSurprise
+
+
+def fewest_alone(base: float, n_items: int) -> float:
+    """Samples, all of one class, that a text needs without a reference to be no chance.
+
+    Nearly every text of a class that holds nearly every sample is pure.
+
+    Args:
+        base: share of the class, below 1.
+        n_items: texts that are looked at.
+    """
+    if base >= 1.0:
+        return float("inf")
+    return float(np.log(LEVEL_ALONE / max(n_items, 1)) / np.log(max(base, 1e-9)))
 
 
 def fewest_shown(

@@ -253,6 +253,11 @@ CASES = {
         "not_found",
         "inconclusive",
     ),
+    "alone, a class that holds nearly all samples": (
+        replace(ALONE, fewest_shown=1500, bank=(placebo(SILENT),)),
+        "inconclusive",
+        "not_found",
+    ),
     "a doubtful line beside a suspicious one": (
         replace(PAIR, candidates=(UNSURE, candidate()), probes=(SILENT, SILENT)),
         "found",

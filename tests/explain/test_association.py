@@ -114,7 +114,17 @@ def test_a_weaker_reference_needs_more_relabelled_samples_and_says_how_many(clea
     assert needed[0] == 8  # fewer samples make no item
     assert needed[0] < needed[1] < needed[2] < needed[3]
     assert needed[1] < 0.05 * len(labels) < needed[3]
-    assert associate(texts, make_residuals(labels, None, None)).fewest_shown == 0
+
+
+def test_without_a_reference_a_class_of_nearly_all_samples_hides_texts(clean):
+    texts, labels, _ = clean
+    even = associate(texts, make_residuals(labels, None, None))
+    # so many samples of the larger class are one in 10,000, over all texts
+    base = labels.mean()
+    needed = np.log(1e-4 / even.n_items) / np.log(max(base, 1 - base))
+    assert even.fewest_shown == pytest.approx(needed)
+    rare = np.where(np.arange(900) % 20 == 0, 1, 0)
+    assert associate(texts, make_residuals(rare, None, None)).fewest_shown > 0.1 * 900
 
 
 def test_as_many_relabelled_samples_as_were_said_to_show_do_show(clean):
