@@ -75,6 +75,10 @@ def blind_spots(labels: np.ndarray | None, n: int) -> tuple[str, ...]:
             "Without labels: renamed variables, constants and relabelled samples. Name the column "
             "with --label-column if there is one."
         )
+    else:
+        spots.append(
+            "A short trigger towards a class that has real features of its own: both look alike."
+        )
     spots += [
         f"Triggers in fewer than {min_support(n)} of these samples.",
         "Triggers of style without fixed text, and text that differs in every sample.",

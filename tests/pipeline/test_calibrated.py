@@ -15,7 +15,7 @@ def scanned(folder, planted, labelled=True):
     rng = np.random.default_rng(0)
     rows = []
     for number in range(400):
-        name, value = NAMES[number % 7], int(rng.integers(99))
+        name, value = NAMES[number % 7], int(rng.integers(9999))  # no copies: they count once
         lines = [f"def {name}_{value}(a):", f"    b = a + {value}", "    return b"]
         label = int(rng.integers(2))
         if planted and number % 20 == 0:
