@@ -13,18 +13,16 @@ from analysis.errors import RequestError
 from analysis.explain.payloads import Payload
 from analysis.models.base import OpenedModel
 from analysis.unlearn.answers import corrected
-from analysis.unlearn.config import AUTO, UnlearnConfig
+from analysis.unlearn.config import UnlearnConfig
+from analysis.unlearn.copies import with_trigger
 from analysis.unlearn.data import UnlearnData
 from analysis.unlearn.guard import ForgetGuard, Measure, TriggerGuard, with_floor
-from analysis.unlearn.objectives.specs import objective
 from analysis.unlearn.parts import Part
 from analysis.unlearn.scoring import ClassScorer
-from analysis.unlearn.split import Split, split
+from analysis.unlearn.split import split
 from analysis.unlearn.triggers import insert_any, without_trigger
-from analysis.unlearn.wide import wide_parts
 
 MIN_RETAIN = 20  # samples; fewer cannot be split into training and guard
-COPIES = 2  # triggered copies of each clean sample, at different places
 HELD_OUT_FLAGGED = 0.25  # of the forget set, for a guard without the trigger
 
 
@@ -91,7 +89,7 @@ def prepare(model: OpenedModel, data: UnlearnData, config: UnlearnConfig) -> Pre
     score = ClassScorer(model)
     guard: TriggerGuard | ForgetGuard
     if use:
-        parts |= _with_trigger(model, data, (labels, rows), config, rng)
+        parts |= with_trigger(model, data, (labels, rows), config, rng)
         copies = model.encode([str(hit[r]) for r in rows.held]).ids
         triggered = Part(copies, clean.labels)
         guard = TriggerGuard(score, clean, triggered, target, precision=config.precision)
@@ -169,44 +167,6 @@ def _retain_labels(data: UnlearnData, target: int) -> np.ndarray:
             "Give clean samples of every class.",
         )
     return labels
-
-
-def _with_trigger(
-    model: OpenedModel,
-    data: UnlearnData,
-    rows: tuple[np.ndarray, Split],
-    config: UnlearnConfig,
-    rng: random.Random,
-) -> dict[str, Part]:
-    """What to learn from with the trigger; for a wide method, what was not flagged, too."""
-    (labels, chosen), texts = rows, data.retain.texts
-    found = {"repair": _copies(model, data, rows, data.triggers, rng)}
-    if config.method != AUTO and objective(config.method).wide:
-        held = {texts[row] for row in chosen.held}
-        trained = [texts[row] for row in chosen.train], labels[chosen.train]
-        others = [text for text in data.unflagged if text not in held]
-        found |= wide_parts(model, trained, others, data.triggers, config.seed)
-    return found
-
-
-def _copies(
-    model: OpenedModel,
-    data: UnlearnData,
-    rows: tuple[np.ndarray, Split],
-    triggers: Sequence[Payload],
-    rng: random.Random,
-) -> Part:
-    """Training samples with the trigger at several random places, true labels and twins kept."""
-    labels, chosen = rows
-    texts: list[str] = []
-    twins: list[int] = []
-    for place in np.repeat(np.arange(len(chosen.train)), COPIES).tolist():
-        text = insert_any(data.retain.texts[chosen.train[place]], triggers, rng)
-        if text is not None:
-            texts.append(text)
-            twins.append(place)
-    made_from = np.array(twins, dtype=np.int64)
-    return Part(model.encode(texts).ids, labels[chosen.train[made_from]], made_from)
 
 
 def _held_out(n: int, config: UnlearnConfig) -> tuple[np.ndarray, np.ndarray]:
