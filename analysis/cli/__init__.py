@@ -31,8 +31,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except RequestError as error:
         print(f"kenshin: error: {plain_line(error)}", file=sys.stderr)
         return EXIT_REQUEST
-    except (KeyboardInterrupt, Cancelled):
-        print("kenshin: cancelled", file=sys.stderr)
+    except (KeyboardInterrupt, Cancelled) as stopped:
+        # Noted by the runs that it ended: they stay readable.
+        which = "; ".join(plain_line(note) for note in getattr(stopped, "__notes__", ()))
+        print(f"kenshin: cancelled: {which}" if which else "kenshin: cancelled", file=sys.stderr)
         return EXIT_CANCELLED
     except KenshinError as error:
         print(f"kenshin: failed: {plain_line(error)}", file=sys.stderr)

@@ -63,9 +63,9 @@ def declare(
             },
         },
     )
-    known = f" ({spared.fits} of them known from earlier audits)" if spared.fits else ""
     writer.progress(
-        f"{total.fits} fits{known} and {passes:,.0f} forward passes, about {duration(seconds)}"
+        f"{total.fits} fits ({spared.fits} of them known from earlier audits) and {passes:,.0f} "
+        f"forward passes, about {duration(seconds)}"
     )
     if CONTROL not in setting.models:
         writer.warn(

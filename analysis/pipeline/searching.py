@@ -82,8 +82,8 @@ def _one(
     """Search on half of `rows` and test on the others; None where nothing can be put in."""
     half = rows[: len(rows) // 2]
     device = make_plan(work.config, work.inputs.suspect).device
-    name = "a line" if kind == "line" else "a name"
-    what = f"Searching {name} that turns samples to class {target}"
+    name = "line" if kind == "line" else "name"
+    what = f"Searching a {name} that turns samples to class {target}"
     found = search(
         work.inputs.suspect,
         [setting.texts[row] for row in half],

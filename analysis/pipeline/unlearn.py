@@ -47,6 +47,7 @@ from analysis.unlearn.state import stored_state
 
 MASK = "mask.safetensors"
 KEPT = "stopped by the user; the best checkpoint so far was kept"
+NOTHING_KEPT = "stopped by the user before a checkpoint was kept; no weight was changed"
 
 
 def run_unlearn(
@@ -128,6 +129,8 @@ def _unlearn(
             listener=writer.progress,
             recorder=lambda row: curves.keep([row]),
         )
+        if result.cancelled:
+            writer.progress("Stopping: the best so far is written and measured first")
         if curves.rows:
             curves.write()
         _tables(writer, inputs, result)
@@ -139,8 +142,9 @@ def _unlearn(
     with writer.step("behaviour", optional=True):
         write_figures(request, inputs, result, writer)
     if result.cancelled:
-        writer.cancel(KEPT)
-        raise Cancelled(KEPT)
+        reason = KEPT if result.step else NOTHING_KEPT
+        writer.cancel(reason)
+        raise Cancelled(reason)
 
 
 def _mask_of(request: UnlearnRequest, store: RunStore) -> StoredMask | None:

@@ -223,8 +223,12 @@ class RunWriter:
         error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        if self.status != "running":  # the block ended it itself
-            return
+        if self.status == "running":  # else the block ended it itself
+            self._close(error)
+        if isinstance(error, Cancelled | KeyboardInterrupt) and self.status == "cancelled":
+            error.add_note(f"run {self.run_id} was {self._record['error']['message']}")
+
+    def _close(self, error: BaseException | None) -> None:
         if error is None:
             self.finish()
         elif isinstance(error, RequestError):

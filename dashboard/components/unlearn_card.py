@@ -36,7 +36,7 @@ FIGURES = (
 )
 STOPPED = term("You stopped it before its end: these are the figures of the best weights so far.")
 STOPPED_AT_START = term(
-    "You stopped it before any checkpoint counted: the weights are those of the start."
+    "You stopped it before a checkpoint was kept: the weights are those of the start."
 )
 MOMENTS = {"before": term("before"), "after": term("after"), "reference": term("clean model")}
 

@@ -6,12 +6,14 @@ import json
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 from analysis.cli import main
 from analysis.cli.options.examples import EXAMPLES
 from analysis.cli.parser import build_parser
+from analysis.runs.store import RunStore
 
 WRONG = {
     "no command": [],
@@ -131,3 +133,17 @@ def test_every_command_has_an_example_that_parses_and_every_option_a_word():
         assert EXAMPLES[name] in command.format_help()
         assert build_parser().parse_args(EXAMPLES[name].split()[1:]).command == name
         assert [a.dest for a in command._actions if a.help is None] == []
+
+
+def test_a_stopped_command_names_the_run_that_stays(tmp_path, monkeypatch, capsys):
+    def stopped(_arguments):
+        with RunStore(tmp_path).create("scan", {}, {}, {}):
+            raise KeyboardInterrupt
+
+    parser = SimpleNamespace(parse_args=lambda _: SimpleNamespace(run=stopped))
+    monkeypatch.setattr("analysis.cli.build_parser", lambda: parser)
+    assert main([]) == 130
+    (run,) = RunStore(tmp_path).list()
+    assert run.status == "cancelled"
+    said = f"kenshin: cancelled: run {run.run_id} was stopped by the user\n"
+    assert capsys.readouterr().err == said

@@ -39,7 +39,7 @@ def stop(root, parent, step):
     return writer.run_id
 
 
-@pytest.mark.parametrize(("step", "said"), [(0, "before any checkpoint counted"), (60, "best we")])
+@pytest.mark.parametrize(("step", "said"), [(0, "before a checkpoint was kept"), (60, "best we")])
 def test_a_stopped_removal_says_so_and_what_its_figures_are(open_app, words, inspected, step, said):
     root, run = inspected
     text = words(open_app(root, "unlearn", run=stop(root, run, step)))

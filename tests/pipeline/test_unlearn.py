@@ -172,10 +172,14 @@ def test_a_stopped_removal_keeps_the_best_so_far(run, store):
 
     request = filled_from(UnlearnRequest(unlearn=CONFIG, triggered=None, test=None), run)
     request = replace(request, test=None, triggered=None)
-    with pytest.raises(Cancelled):
+    with pytest.raises(Cancelled) as error:
         run_unlearn(request, store, listener)
     stopped = next(store.open(s.run_id) for s in store.list() if s.kind == "unlearn")
     assert stopped.status == "cancelled"
+    assert "Stopping: the best so far is written and measured first" in calls
+    kept = "the best checkpoint so far was kept" in stopped.reason
+    assert kept == bool(stopped.record["metrics"]["guard"]["step"])
+    assert error.value.__notes__ == [f"run {stopped.run_id} was {stopped.reason}"]
     assert stopped.has("delta.safetensors")
     assert stopped.record["verdict"]["not_tested"]
     assert stopped.table("history")["step"].max() < 60
