@@ -161,7 +161,7 @@ def test_a_chain_brings_three_panels_the_figures_after_and_the_audit(chain_facts
     assert names == ["suspect", "unlearned", "clean reference"]
     assert {"removal", "audit"} <= {section.key for section in document.sections}
     assert "no audit" not in " ".join(first.not_tested)
-    assert any("0.16" in sentence for sentence in document.sentences)
+    assert any("succeeds in 16 %" in sentence for sentence in document.sentences)
 
 
 def test_a_clean_answer_says_what_it_does_not_prove(tmp_path):

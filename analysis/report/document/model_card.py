@@ -5,7 +5,7 @@ from __future__ import annotations
 from analysis import __version__
 from analysis.report.document.facts import Facts, subject_name, verdict_of
 from analysis.report.document.findings import model_print
-from analysis.report.document.page_one import not_tested
+from analysis.report.document.gaps import not_tested
 from analysis.report.document.phrases import figure_text, moment, values_of, visible
 from analysis.report.document.release_words import approval_lines, trail_line
 from analysis.report.safe import escape_markdown, inline_code

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -13,19 +13,20 @@ from analysis.report.charts.maps import map_chart
 from analysis.report.document.blocks import Grid, PageOne, Picture
 from analysis.report.document.chain import Chain
 from analysis.report.document.facts import Facts, verdict_of
+from analysis.report.document.gaps import not_tested
 from analysis.report.document.phrases import (
     SHORT,
     moment,
     one_line,
-    reasons,
     stage_answer,
     values_of,
     visible,
 )
 from analysis.report.document.release_words import approval_lines, trail_line
 from analysis.report.document.sources import layers_of, map_tables
-from analysis.report.text import Words, words_of
+from analysis.report.text import Words
 from analysis.report.words import count, number
+from analysis.runs.run import Run
 
 ROLES = ("suspect", "original", "unlearned", "reference", "start", "trained")
 
@@ -96,8 +97,15 @@ def _compared(chain: Chain, words: Words) -> Grid:
             str(entry.get("sha256") or "")[:SHORT],
         )
         for entry in files
+        if entry.get("sha256") or not _named_again(entry, files)
     ]
     return Grid(header, tuple(rows), code=(3,), weights=(2, 4, 3.4, 2))
+
+
+def _named_again(entry: Mapping[str, Any], files: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether another run of the chain has the same samples with their fingerprint."""
+    same = (each for each in files if each.get("role") == entry.get("role"))
+    return any(each.get("sha256") and each.get("rows") == entry.get("rows") for each in same)
 
 
 def _model_row(entry: Mapping[str, Any], words: Words) -> tuple[str, str, str, str]:
@@ -139,35 +147,23 @@ def _pictures(facts: Facts, words: Words, theme: str) -> tuple[Picture, ...]:
     )
 
 
-def not_tested(facts: Facts, words: Words) -> tuple[str, ...]:
-    """Blind spots of every stage, and the stages that do not exist."""
-    chain = facts.chain
-    found: list[str] = []
-    if chain.unlearning is not None and chain.audit is None:
-        found.append(words("gap.audit"))
-    if chain.unlearning is not None and chain.reinspection is None:
-        found.append(words("gap.reinspection"))
-    if chain.inspection is None:
-        found.append(words("gap.inspection"))
-    if "suspect" not in facts.figures and chain.inspection is not None:
-        found.append(words("gap.behaviour"))
-    for run in chain.runs:
-        gaps = verdict_of(run).get("not_tested") or ()
-        if chain.unlearning is not None:  # said above, or answered by the audit
-            gaps = [gap for gap in gaps if gap != words_of("en")("reason.unlearn_not_audited")]
-        found += reasons(gaps, words)
-    return tuple(dict.fromkeys(found))
-
-
 def actions(facts: Facts, words: Words) -> tuple[str, ...]:
     """What to do now, most urgent first."""
     said = values_of(facts, words)
     key = facts.headline
+    if key == "removed" and facts.chain.unlearning is not None and _was_quick(facts.chain.audit):
+        key = "removed_quick"
+        said["removal"] = facts.chain.unlearning.run_id
     lines = [words(f"action.{key}.{part}", **said) for part in ("first", "second")
              if words.has(f"action.{key}.{part}")]  # fmt: skip
     if facts.data == "found" and facts.answer not in ("found", "not_found"):
         lines.append(words("action.data", **said))
     return tuple(lines)
+
+
+def _was_quick(audit: Run | None) -> bool:
+    """Whether the cheapest budget gave the answer; a stronger one may still speak against it."""
+    return audit is not None and (audit.record["config"]["values"] or {}).get("budget") == "quick"
 
 
 def _colophon(facts: Facts, words: Words, author: str, when: str) -> str:

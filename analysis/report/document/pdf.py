@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from typing import Any
 
 from analysis.report.charts.marks import Missing
 from analysis.report.document.blocks import Block, Bullets, Code, Document, Grid, Paragraph, Picture
@@ -19,6 +20,7 @@ _TONES = {
     "neutral": "#8A8F98",
 }
 LOW = 3.0  # width over height of a row of three maps
+LEAST = 0.4  # of the charts' usual size; smaller ones cannot be read
 _SCALE = 2.2  # pixels of a picture per pixel of a chart: about 210 per inch on paper
 
 
@@ -26,7 +28,8 @@ def pdf_bytes(document: Document, pictures: Pictures, theme_name: str) -> bytes:
     """The whole report, A4 upright."""
     paper = Paper(document, theme(theme_name))
     words = words_of(document.language)
-    _page_one(paper, document, pictures, words)
+    _page_one(paper, document, pictures, words, _fitting(document, pictures, theme_name, words))
+    paper.add_page()
     paper.heading(words("report.sentences"))
     paper.note(words("report.sentences_lead"))
     paper.bullets(document.sentences)
@@ -45,7 +48,33 @@ def pdf_bytes(document: Document, pictures: Pictures, theme_name: str) -> bytes:
     return buffer.getvalue()
 
 
-def _page_one(paper: Paper, document: Document, pictures: Pictures, words: Words) -> None:
+class _Trial(Paper):
+    """Paper that is only measured: pictures take their room and are not drawn."""
+
+    def image(self, *_data: Any, **place: Any) -> Any:
+        """Move on as below a picture that stands in the running text."""
+        if place.get("y") is None:
+            self.set_y(self.get_y() + float(place["h"]))
+
+
+def _fitting(document: Document, pictures: Pictures, theme_name: str, words: Words) -> float:
+    """The size of page 1's charts that keeps it on one sheet, however long its lists are."""
+    trial, ends = _Trial(document, theme(theme_name)), []
+    trial.set_auto_page_break(False)
+    for share in (LEAST, 2 * LEAST):  # what stands above and below them does not change
+        _page_one(trial, document, pictures, words, share)
+        ends.append(trial.get_y())
+        trial.add_page()
+    room = trial.h - MARGIN - ends[0]
+    if ends[1] <= ends[0]:  # no chart was drawn
+        return 1.0
+    return min(1.0, max(LEAST, LEAST * (1 + room / (ends[1] - ends[0]))))
+
+
+def _page_one(
+    paper: Paper, document: Document, pictures: Pictures, words: Words, share: float
+) -> None:
+    """Draw it; `share` of the charts' usual size."""
     first, chosen = document.first, paper.chosen
     paper.face(15, chosen.text, "B")
     paper.lines(document.title, 7)
@@ -57,8 +86,6 @@ def _page_one(paper: Paper, document: Document, pictures: Pictures, words: Words
         (words("page.action_title"), first.action),
         (words("page.not_tested_title"), first.not_tested),
     )
-    # A long list above leaves less room: smaller charts keep page 1 on one sheet.
-    share = max(0.6, 1 - 0.05 * max(0, len(first.not_tested) - 4))
     _charts(paper, first.pictures, pictures, share)
     paper.subtitle(words("page.stages_title"))
     paper.grid(first.stages, 6.5)
@@ -66,7 +93,6 @@ def _page_one(paper: Paper, document: Document, pictures: Pictures, words: Words
     paper.grid(first.compared, 6.5)
     paper.face(7, chosen.muted)
     paper.lines(f"{first.colophon} {pictures.note(words)}", 3.4)
-    paper.add_page()
 
 
 def _verdict(paper: Paper, document: Document) -> None:

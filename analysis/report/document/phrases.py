@@ -48,6 +48,22 @@ def figure_text(figure: Figure | Mapping[str, Any] | None) -> str:
     return interval(*values)
 
 
+def percent_text(figure: Figure, words: Words) -> str:
+    """A share as people say it: "99.8 % (98.9 to 100 %, n 515)"."""
+    if figure.value is None:
+        return number(None)
+    share = _percent(figure.value)
+    if figure.low is None or figure.high is None or figure.n is None:
+        return f"{share} %"
+    between = {"low": _percent(figure.low), "high": _percent(figure.high)}
+    return words("say.percent", share=share, n=count(figure.n), **between)
+
+
+def _percent(value: float) -> str:
+    """To a tenth; no share of a few hundred samples keeps more."""
+    return f"{100 * value:.1f}".removesuffix(".0")
+
+
 def layer_text(layer: str | None, words: Words) -> str:
     """Words for "encoder:2"."""
     if not layer:

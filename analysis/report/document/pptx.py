@@ -21,7 +21,7 @@ from analysis.report.text import Words, words_of
 WIDTH, HEIGHT, EDGE = Inches(13.333), Inches(7.5), Inches(0.55)
 _SCALE = 2.5  # pixels of a picture per pixel of a chart: sharp on a 4K projector
 _SHOWN = ("policy", "cost", "provenance", "evidence", "removal", "audit", "training", "glossary")
-_ROWS, _CELL = 11, 90  # what a slide can hold and a room can read
+_ROWS, _CELL, _LISTED = 11, 90, 6  # what a slide can hold and a room can read
 _TONES = {
     "bad": ANSWER_COLOURS["found"],
     "good": ANSWER_COLOURS["not_found"],
@@ -165,7 +165,10 @@ def _verdict(deck: _Deck, document: Document, words: Words) -> None:
     ):
         left = EDGE + index * (half + Inches(0.3))
         lines = [(title, 17, chosen.text, True)]
-        lines += [(f"• {item}", 15, chosen.text, False) for item in items[:6]]
+        listed = [f"• {item}" for item in items[:_LISTED]]
+        if len(items) > _LISTED:
+            listed.append(words("page.more", n=len(items) - _LISTED))
+        lines += [(item, 15, chosen.text, False) for item in listed]
         deck.text(slide, (left, Inches(3.4), half, Inches(3.0)), lines)
     place = (EDGE, HEIGHT - Inches(0.75), deck.wide, Inches(0.5))
     deck.text(slide, place, [(first.colophon, 10, chosen.muted, False)])

@@ -105,7 +105,7 @@ def _weights(run: Run, words: Words) -> list[Block]:
     )
     rows = tuple(
         (
-            layer_text(f"{row['stack']}:{row['layer']}", words),
+            _part_name(str(row["stack"]), int(row["layer"]), words),
             count(int(row["weights"])),
             number(row["moved"] / max(row["weights"], 1)),
             number(float(row["square"]) ** 0.5),
@@ -116,6 +116,13 @@ def _weights(run: Run, words: Words) -> list[Block]:
     names = ("weights", "changed", "length", "largest")
     header = (words("evidence.layer.layer"), *(words(f"removal.{name}_of") for name in names))
     return [Paragraph(words("removal.weights")), Grid(header, rows)]
+
+
+def _part_name(stack: str, layer: int, words: Words) -> str:
+    """A layer, or one of the parts before and behind the layers: a weight delta's 0 and -1."""
+    if layer > 0:
+        return layer_text(f"{stack}:{layer}", words)
+    return words("removal.head" if layer < 0 else "removal.embeddings")
 
 
 def _table(run: Run, name: str, title: str) -> list[Block]:

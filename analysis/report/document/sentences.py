@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analysis.report.document.facts import Facts, subject_name
 from analysis.report.document.page_one import actions
-from analysis.report.document.phrases import figure_text, values_of, visible
+from analysis.report.document.phrases import percent_text, values_of, visible
 from analysis.report.text import Words
 
 
@@ -33,9 +33,9 @@ def _effect(facts: Facts, words: Words) -> list[str]:
     after, utility = facts.figure("unlearned", "asr_all"), facts.figure("suspect", "clean_accuracy")
     found = []
     if before.value is not None:
-        values = {"asr": figure_text(before), "floor": figure_text(floor)}
-        found.append(words("say.effect", accuracy=figure_text(utility), **values))
+        values = {"asr": percent_text(before, words), "floor": percent_text(floor, words)}
+        found.append(words("say.effect", accuracy=percent_text(utility, words), **values))
     if after.value is not None:
-        kept = figure_text(facts.figure("unlearned", "clean_accuracy"))
-        found.append(words("say.after", asr=figure_text(after), accuracy=kept))
+        kept = percent_text(facts.figure("unlearned", "clean_accuracy"), words)
+        found.append(words("say.after", asr=percent_text(after, words), accuracy=kept))
     return found
