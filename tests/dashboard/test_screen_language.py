@@ -177,3 +177,11 @@ def test_sentences_of_records_are_told_again_or_marked_as_english():
         assert spoken.told("Predicting trusted") == "予測中：信頼できるサンプル", (
             "names are said, too"
         )
+
+
+def test_bold_words_do_not_end_in_a_sign_before_more_text():
+    # Markdown shows the stars of "**次：**文": a sign inside and a letter outside do not close
+    for text in JAPANESE.values():
+        parts = text.split("**")
+        for bold, after in zip(parts[1::2], parts[2::2], strict=False):
+            assert bold[-1] not in "：。、！？）」" or not after[:1].strip(), text
