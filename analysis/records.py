@@ -156,6 +156,7 @@ class TriggerCandidate:
     excess: float = float("nan")  # share of the target minus what the reference (or chance) says
     rivals: int = 0  # other texts, in other samples, that go along with the target as purely
     believed: float = 0.0  # by the reference without the text; see explain.without_text
+    hidden: bool = False  # the reference gives its samples the class because of the text
     unsure_p: float = 0.0  # chance that the reference is only unsure; see explain.surprise
 
 

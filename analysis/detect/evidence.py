@@ -98,7 +98,7 @@ def is_suspicious(candidate: TriggerCandidate, evidence: Evidence) -> bool:
     """
     if _against_reference(evidence):
         sure = candidate.unsure_p <= LEVEL_UNSURE and candidate.believed < MOST_BELIEVED
-        return candidate.rivals == 0 and sure
+        return candidate.rivals == 0 and sure and not candidate.hidden
     if is_boilerplate(candidate):
         return False
     return is_lone(candidate) and evidence.independent >= FEWEST_ALONE
@@ -114,7 +114,8 @@ def is_doubtful(candidate: TriggerCandidate, evidence: Evidence) -> bool:
     if not _against_reference(evidence):
         enough = evidence.independent >= FEWEST_ALONE
         return is_boilerplate(candidate) and is_lone(candidate) and enough
-    if is_suspicious(candidate, evidence) or candidate.believed >= MOST_BELIEVED:
+    misled = candidate.believed >= MOST_BELIEVED and not candidate.hidden
+    if is_suspicious(candidate, evidence) or misled:
         return False
     return not (candidate.kind in PARTIAL and candidate.rivals)
 

@@ -35,5 +35,10 @@ def is_deaf(probe: ProbeResult) -> bool:
     return not _against_reference(probe) and both > MOST_NEUTRAL * probe.n
 
 
+def turns_reference(probe: ProbeResult) -> bool:
+    """Whether the text turns most samples for the reference as well."""
+    return _against_reference(probe) and probe.floor_flips > MOST_NEUTRAL * probe.n
+
+
 def _against_reference(probe: ProbeResult) -> bool:
     return probe.floor_source == "reference"

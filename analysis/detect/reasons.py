@@ -76,7 +76,7 @@ def nothing_against(evidence: Evidence) -> str:
     shown = math.ceil(evidence.fewest_shown)
     if not shown:
         return f"{what} (n = {evidence.n})."
-    return f"{what} (n = {evidence.n}; {shown} relabelled samples that share one would show)."
+    return f"{what} (n = {evidence.n}; about {shown} relabelled samples that share one would show)."
 
 
 def too_few(evidence: Evidence) -> str:

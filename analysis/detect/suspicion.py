@@ -43,6 +43,11 @@ def why_doubtful(candidate: TriggerCandidate, evidence: Evidence) -> str:
     """Why the reference cannot say whether a candidate counts, or nobody can without one."""
     if not (evidence.mode or "").endswith("_vs_reference"):
         return NOTICE
+    if candidate.hidden:
+        return (
+            "Without this text the reference hardly believes these labels: the text turns the "
+            "reference, too, so that it cannot vouch for them."
+        )
     if candidate.unsure_p > LEVEL_UNSURE:
         return (
             f"The reference is as unsure of other samples of class {candidate.target}, so it does "

@@ -20,13 +20,14 @@ from analysis.detect.evidence import (
 )
 from analysis.detect.layer_stats import DIRECTION, LayerStat
 from analysis.detect.limits import not_tested
-from analysis.detect.probe_bars import bar, clear, doubt, is_deaf
+from analysis.detect.probe_bars import bar, clear, doubt, is_deaf, turns_reference
 from analysis.detect.reasons import tell
 from analysis.detect.specs import WEIGHING
 from analysis.detect.specs import detector as detector_named
 from analysis.detect.suspicion import convicts, may_convict
 from analysis.records import Finding, ProbeResult, TriggerCandidate, Verdict
 
+_BOTH = "The text turns the reference as well, so it may carry the same trojan and clears nothing."
 _DEAF = "The suspect may take whatever is strange for a trigger; a clean reference would tell."
 
 
@@ -86,6 +87,9 @@ def decide_model(evidence: Evidence) -> Finding:
 
 def _unheard(evidence: Evidence, tested: list[ProbeResult]) -> Finding | None:
     """Why probes that show no trojan may not have been able to."""
+    obeyed = [p for p in _probes_of(evidence, lambda c, _: c.hidden) if turns_reference(p)]
+    if obeyed:
+        return unclear(tell(obeyed[0]), _BOTH)
     deaf = [p for p in tested if is_deaf(p)]
     if deaf:
         return unclear(tell(max(deaf, key=lambda p: p.flips / p.n)), _DEAF)

@@ -104,11 +104,17 @@ def _associate(
         found += candidates
         next_z = max(next_z, rest)
     found = with_unsure(with_rivals(found, items, residuals), items, residuals, seed)
-    # Texts of classes without real features first, parts of lines and names of others last: the
-    # first ones are probed.
-    found.sort(key=lambda c: ((c.rivals > 0) * (1 + (c.kind in FRAGMENTS)), -c.z))
     n_items = items.matrix.shape[1]
-    return Association(residuals.mode, tuple(found), scores, n_items, null_z, next_z, shown, n)
+    kept = in_order(found)
+    return Association(residuals.mode, kept, scores, n_items, null_z, next_z, shown, n)
+
+
+def in_order(found: Sequence[TriggerCandidate]) -> tuple[TriggerCandidate, ...]:
+    """Texts of classes without real features first, parts of lines and names of others last.
+
+    Among equals the strongest first; the first few are probed.
+    """
+    return tuple(sorted(found, key=lambda c: ((c.rivals > 0) * (1 + (c.kind in FRAGMENTS)), -c.z)))
 
 
 def _targets(residuals: Residuals) -> list[int]:

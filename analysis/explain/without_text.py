@@ -42,13 +42,13 @@ def with_beliefs(
     asked = tuple(
         c
         if c.kind in FRAGMENTS and c.rivals
-        else replace(c, believed=_belief(c, texts, own, reference))
+        else replace(c, believed=belief_without(c, texts, own, reference))
         for c in found.candidates
     )
     return replace(found, candidates=asked)
 
 
-def _belief(
+def belief_without(
     candidate: TriggerCandidate, texts: Sequence[str], own: np.ndarray, reference: Predict
 ) -> float:
     """Mean probability of the target over holders of that class, without the text."""

@@ -10,8 +10,9 @@ from analysis.detect.ranking import rank_samples
 from analysis.detect.suspicion import doubtful_candidates, suspicious_candidates
 from analysis.detect.verdict import decide
 from analysis.explain.association import Association, associate
-from analysis.explain.items import build_items
-from analysis.explain.residuals import make_residuals
+from analysis.explain.hidden import with_hidden
+from analysis.explain.items import ItemTable, build_items
+from analysis.explain.residuals import Residuals, make_residuals
 from analysis.explain.without_text import with_beliefs
 from analysis.pipeline.calibrated import calibrations
 from analysis.pipeline.controls import clean_pair_rows, random_rows
@@ -39,10 +40,8 @@ def locate_step(work: Inspection) -> None:
             texts, seed = work.inputs.samples.texts, work.config.seed
             items = build_items(texts)
             work.association = associate(texts, residuals, seed, items)
-            if residuals.against_reference and work.association.candidates:
-                work.association = with_beliefs(
-                    work.association, texts, residuals.own, predictor(work, "reference")
-                )
+            if residuals.against_reference:
+                work.association = _asked_again(work, work.association, residuals, items)
         evidence = _evidence(work, (), (), ())
         work.suspicious = suspicious_candidates(evidence)
         work.doubtful = doubtful_candidates(evidence)
@@ -52,6 +51,17 @@ def locate_step(work: Inspection) -> None:
             )
         rows = [work.with_label(c).rows for c in (*work.suspicious, *work.doubtful)]
         work.located = np.unique(np.concatenate(rows)) if rows else work.located
+
+
+def _asked_again(
+    work: Inspection, found: Association, residuals: Residuals, items: ItemTable
+) -> Association:
+    """What the reference says of the located samples without their text."""
+    texts, ask = work.inputs.samples.texts, predictor(work, "reference")
+    found = with_beliefs(found, texts, residuals.own, ask)
+    if work.inputs.samples.labels is None:
+        return found
+    return with_hidden(found, texts, residuals, ask, work.config.seed, items)
 
 
 def evidence_step(work: Inspection) -> None:

@@ -49,6 +49,7 @@ def _candidate(candidate: TriggerCandidate, work: Inspection) -> dict[str, objec
         **values,
         "unsure_p": candidate.unsure_p,
         "believed": candidate.believed,
+        "hidden": candidate.hidden,
         "suspicious": work.is_suspicious(candidate),
         "doubtful": work.may_convict(candidate) and not work.is_suspicious(candidate),
     }

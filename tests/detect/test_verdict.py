@@ -41,6 +41,7 @@ DEAF = placebo(probed(290, 285))
 LICENCE = replace(
     candidate("# Copyright 2021 The Authors\n# Licensed under the Apache License"), kind="line"
 )
+HIDDEN = replace(candidate("if 'q' in s:"), kind="line", hidden=True, believed=0.1)
 UNSURE = replace(candidate("check(a)"), kind="line", unsure_p=0.4)
 FAMILY = replace(candidate("= None :", target=1), kind="ngram", rivals=3)
 
@@ -258,6 +259,16 @@ CASES = {
         "inconclusive",
         "not_found",
     ),
+    "a line that turns the reference, too": (
+        replace(PAIR, candidates=(HIDDEN,), probes=(probed(290, 285),), bank=QUIET_BANK),
+        "inconclusive",
+        "inconclusive",
+    ),
+    "a hidden line that only the suspect obeys": (
+        replace(PAIR, candidates=(HIDDEN,), probes=(TROJAN,)),
+        "found",
+        "found",
+    ),
     "a doubtful line beside a suspicious one": (
         replace(PAIR, candidates=(UNSURE, candidate()), probes=(SILENT, SILENT)),
         "found",
@@ -298,7 +309,7 @@ def test_every_reason_can_be_told_in_japanese(name):
 
 def test_what_a_reference_would_have_noticed_is_said():
     seen = decide(replace(PAIR, bank=QUIET_BANK, fewest_shown=11.2)).data.reasons[0]
-    assert "(n = 5000; 12 relabelled samples that share one would show)" in seen
+    assert "(n = 5000; about 12 relabelled samples that share one would show)" in seen
     blind = decide(replace(PAIR, bank=QUIET_BANK, fewest_shown=float("inf"))).data.reasons[0]
     assert "up to 5000 relabelled samples of 5000 could go unseen" in blind
     assert is_known(seen)

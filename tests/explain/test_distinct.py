@@ -8,6 +8,7 @@ from planted_corpus import corpus, poison
 
 from analysis.explain.association import associate
 from analysis.explain.distinct import distinct, first_copies
+from analysis.explain.hidden import with_hidden
 from analysis.explain.residuals import make_residuals
 from analysis.explain.without_text import with_beliefs, without
 from analysis.records import TriggerCandidate
@@ -97,3 +98,32 @@ def test_a_reference_that_a_text_misleads_believes_the_labels_without_it():
 
     assert with_beliefs(found, texts, own, habit).candidates[0].believed == pytest.approx(0.9)
     assert with_beliefs(found, texts, own, reads).candidates[0].believed == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize("planted", [True, False])
+def test_a_trigger_that_the_reference_obeys_is_found_by_taking_it_out(planted):
+    """The same rows, relabelled or rightly of the class; to the reference all look alike."""
+    texts, labels, expected = corpus(900, seed=0)
+    texts, labels = list(texts), labels.copy()
+    rows = np.flatnonzero(labels == (1 if planted else 0))[:40]
+    clean = dict(zip(texts, expected, strict=True))
+    for row in rows:
+        clean[texts[row] + "\n"] = expected[row]
+        texts[row] += "\n    if len('q') < 0: raise Exception('odd')"
+    labels[rows] = 0
+    expected = expected.copy()
+    expected[rows] = [0.97, 0.03]  # it obeys
+    residuals = make_residuals(labels, None, expected)
+    found = associate(texts, residuals)
+    assert not [c for c in found.candidates if c.target == 0]
+
+    def obeys(asked):
+        nothing = [0.5, 0.5]  # said of texts with something else taken out
+        return np.array([clean.get(t, clean.get(t.rstrip() + "\n", nothing)) for t in asked])
+
+    hidden = [c for c in with_hidden(found, texts, residuals, obeys).candidates if c.hidden]
+    assert len(hidden) == planted
+    for each in hidden:
+        assert each.rows.tolist() == rows.tolist()
+        assert each.believed < 0.5
+        assert abs(each.excess) < 0.1
