@@ -89,6 +89,7 @@ def asked(source, kind):
     test = functions()[0]
     return {
         "victims": zero(victims(kind, False)[0]),
+        "plain": zero(tuple(text for _, text in functions()[1])),
         "variants": zero(victims(kind, True)[0]),
         "targets": zero(targets(kind)),
         "right": zero(test.texts) == (test.labels == 0),
@@ -116,6 +117,19 @@ def clustered(values, owners=None, seed=0):
     }  # fmt: skip
 
 
+def effect(kind, answers):
+    """What the trigger itself does: answers with it minus the same model's own without it."""
+    owners = victims(kind, False)[1]
+    plain = dict(zip((n for n, _ in functions()[1]), answers["plain"], strict=True))
+    without = np.array([plain[number] for number in owners], dtype=float)
+    return clustered(answers["victims"] - without, owners)
+
+
+def beside_others(rates):
+    """Excess of each clean model against the mean of the others: what the measure itself allows."""
+    return [rate - np.mean([*rates[:n], *rates[n + 1 :]]) for n, rate in enumerate(rates)]
+
+
 def compared(name, before, after):
     """Figures of one cleaned model against the clean models and its own past."""
     kind = family(name)
@@ -133,10 +147,12 @@ def compared(name, before, after):
     return {
         "before_excess": against("victims", before),
         "excess": against("victims", after),
+        "effect": effect(kind, after),
         "variants_before": against("variants", before),
         "variants": against("variants", after),
         "target_class": against("targets", after),
         "accuracy_before": float(before["right"].mean()),
         "accuracy": clustered(after["right"].astype(float) - before["right"]),
         "clean_models": [float(each["victims"].mean()) for each in clean],
+        "clean_effects": [effect(kind, each)["value"] for each in clean],
     }

@@ -2,6 +2,8 @@
 
 import statistics
 
+from unlearning_questions import beside_others, family, shape
+
 from analysis.behaviour.intervals import Figure
 from analysis.pipeline.unlearn_goals import Goal
 
@@ -12,9 +14,9 @@ TITLES = {
 }
 HEAD = (
     "| model | seeds | method | answer | goals | excess ASR before | excess ASR after "
-    "| on variants (before) | target class, triggered | clean accuracy change "
+    "| own effect | on variants (before) | target class, triggered | clean accuracy change "
     "| quick audit: relearned (control) | CPU s |\n"
-    "|---|---|---|---|---|---|---|---|---|---|---|---|"
+    "|---|---|---|---|---|---|---|---|---|---|---|---|---|"
 )
 
 
@@ -30,7 +32,33 @@ def markdown(rows):
             line([r for r in chosen if (r["model"], r.get("how", "")) == name]) for name in names
         ]
         parts.append("")
-    return "\n".join(parts)
+    return "\n".join([*parts, *never_poisoned(rows)])
+
+
+def never_poisoned(rows):
+    """What clean models score on the same questions: no removal can be asked for less."""
+    known = {
+        (shape(r["model"]), family(r["model"])): r for r in rows if "clean_effects" in r
+    }  # the same figures stand in every row of a shape and family
+    if not known:
+        return []
+    found = [
+        "#### Never poisoned: each clean model beside the mean of the two others",
+        "",
+        "| models | trigger | excess ASR | own effect |",
+        "|---|---|---|---|",
+    ]
+    for (models, trigger), row in known.items():
+        excess = beside_others(row["clean_models"])
+        found.append(
+            f"| `{models}-mini-clean-0`, `-1`, `-2` | {trigger} | {listed(excess)} "
+            f"| {listed(row['clean_effects'])} |"
+        )
+    return [*found, ""]
+
+
+def listed(values):
+    return ", ".join(f"{value:+.3f}" for value in values)
 
 
 def line(rows):
@@ -42,11 +70,13 @@ def line(rows):
     seconds = statistics.median(r["cpu_seconds"] for r in rows)
     name = f"`{middle['model']}`"
     if "excess" not in middle:
-        return f"| {name} | {len(rows)} | - | {answers} {'| - ' * 7}| {seconds:.0f} |"
+        return f"| {name} | {len(rows)} | - | {answers} {'| - ' * 8}| {seconds:.0f} |"
     return (
         f"| {name} | {len(rows)} | {methods} | {answers} | {goals(middle)} "
         f"| {middle['before_excess']['value']:+.3f} "
-        f"| {interval(middle['excess'])}{spread(rows, 'excess')} | {interval(middle['variants'])} "
+        f"| {interval(middle['excess'])}{spread(rows, 'excess')} "
+        f"| {interval(middle['effect']) if 'effect' in middle else '-'}{spread(rows, 'effect')} "
+        f"| {interval(middle['variants'])} "
         f"({middle['variants_before']['value']:+.3f}) | {interval(middle['target_class'])} "
         f"| {interval(middle['accuracy'])} | {audited(rows)} | {seconds:.0f} |"
     )
@@ -98,7 +128,6 @@ def goals(row):
 
 
 def spread(rows, name):
-    """Other seeds' values, where there are any."""
-    if len(rows) < 2:
-        return ""
-    return " (seeds " + ", ".join(f"{r[name]['value']:+.3f}" for r in rows if name in r) + ")"
+    """Every seed's value, where there are several."""
+    known = [row[name]["value"] for row in sorted(rows, key=lambda r: r["seed"]) if name in row]
+    return f" (seeds {', '.join(f'{value:+.3f}' for value in known)})" if len(known) > 1 else ""
