@@ -111,7 +111,7 @@ def _unmeasured(run: Run) -> None:
     """Stopped or broken before it was measured; the weights may be there all the same."""
     problem_box(
         told(run.reason) or say("the removal was {status}", status=say(run.status)),
-        say("Start it again below."),
+        say("The link below leads back to the form."),
     )
     if run.has(DELTA):
         st.warning(

@@ -48,7 +48,7 @@ def test_slides_say_how_many_blind_spots_they_leave_out(chain_facts):
 
 @pytest.mark.parametrize(
     ("language", "line"),
-    [("en", f"Pruning, linear probe{NO_PART}"), ("ja", "枝刈り, 線形プローブ（")],
+    [("en", f"Pruning, linear probe{NO_PART}"), ("ja", "枝刈り、線形プローブ（")],
 )
 def test_attacks_that_were_left_out_are_one_line(chain_facts, language, line):
     gaps = [f"pruning{NO_PART}", "the rest of the world", f"linear probe{NO_PART}"]

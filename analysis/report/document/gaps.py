@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 
 from analysis.report.document.facts import Facts, verdict_of
 from analysis.report.document.phrases import reasons
@@ -33,5 +34,8 @@ def _attacks_together(said: Sequence[str], words: Words) -> list[str]:
     """Attacks that were no part of the audit as one entry, where the first of them stood."""
     after = words("reason.audit_no_part", attack="")
     names = [each.removesuffix(after) for each in said if each.endswith(after)]
-    together = words("reason.audit_no_part", attack=", ".join(names))
+    if not names:
+        return list(said)
+    listed = reduce(lambda one, other: words("page.listed", one=one, other=other), names)
+    together = words("reason.audit_no_part", attack=listed)
     return list(dict.fromkeys(together if each.endswith(after) else each for each in said))
