@@ -19,6 +19,10 @@ WHY = term(
     "{used} left the trojan in this model. Of what was measured, {offered} is among those that "
     "held up best: it trains the located trigger into clean samples with their true labels."
 )
+STOPPED = term(
+    "This removal was stopped before its end. Of what was measured, {offered} is among the methods "
+    "that held up best: it trains the located trigger into clean samples with their true labels."
+)
 NOTHING_LEFT = term(
     "The methods that held up in the measured audits have been tried. What remains is training "
     "again from weights that never saw the poison: --method retrain --start MODEL."
@@ -69,16 +73,23 @@ def next_step(
     used = str(chosen.get("method") or "")
     if not (chosen.get("guard") or {}).get("triggers") and values.get("use_trigger", True):
         return NextStep(say(NO_TRIGGER))
-    offered = next((name for name in OFFERED if name not in {used, *tried}), None)
+    stopped = removal.get("status") == "cancelled"  # says nothing against its method
+    spent = set(tried) if stopped else {used, *tried}
+    offered = next((name for name in OFFERED if name not in spent), None)
     if offered is None:
         return NextStep(say(NOTHING_LEFT))
     begin = removal.get("parent")
     if not begin:
         return None
     titles = {spec.name: spec.title for spec in OBJECTIVES}
-    why = say(WHY, used=say(titles.get(used, used)), offered=say(titles[offered]))
+    title = say(titles[offered])
+    why = (
+        say(STOPPED, offered=title)
+        if stopped
+        else say(WHY, used=say(titles.get(used, used)), offered=title)
+    )
     argv = ("unlearn", f"--from={begin}", *_files(removal), f"--method={offered}")
-    return NextStep(why, argv, say(titles[offered]))
+    return NextStep(why, argv, title)
 
 
 def _stronger(audit: Mapping[str, Any]) -> NextStep | None:

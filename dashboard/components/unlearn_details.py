@@ -176,8 +176,10 @@ def take_along(run: Run) -> None:
             st.caption(say("A complete folder that plain transformers loads, with its tokenizer:"))
             st.code(folder, language=None, wrap_lines=True)
             st.caption(say("Copy it to where it is needed:"))
-            name = PurePath(original).name or "model"
-            st.code(f'cp -r "{folder}" "{name}-cleaned"', language="sh", wrap_lines=True)
+            # Nobody should take a model for clean by the name that Kenshin proposed.
+            what = "cleaned" if summary.answer == "cleaned" else "not-cleaned"
+            name = f"{PurePath(original).name or 'model'}-{what}"
+            st.code(f'cp -r "{folder}" "{name}"', language="sh", wrap_lines=True)
     with right, st.container(border=True):
         st.markdown(say("**Undo**"))
         st.caption(say("The original model was never touched and lies where it was:"))

@@ -42,9 +42,10 @@ def stop(root, parent, step):
 @pytest.mark.parametrize(("step", "said"), [(0, "before a checkpoint was kept"), (60, "best we")])
 def test_a_stopped_removal_says_so_and_what_its_figures_are(open_app, words, inspected, step, said):
     root, run = inspected
-    text = words(open_app(root, "unlearn", run=stop(root, run, step)))
+    text = words(app := open_app(root, "unlearn", run=stop(root, run, step)))
     assert "NOT CLEANED" in text
     assert "You stopped it before" in text
+    assert any("-not-cleaned" in code.value for code in app.code)
     assert said in text
 
 

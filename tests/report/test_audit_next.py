@@ -26,6 +26,15 @@ def test_a_trojan_that_is_left_gets_the_method_that_held_up(answer):
     assert objective(OFFERED[0]).title in step.why
 
 
+def test_a_removal_that_was_stopped_says_nothing_against_its_method():
+    stopped = removal(OFFERED[0], status="cancelled")
+    step = next_step(audit("present"), stopped)
+    assert step.argv[-1] == f"--method={OFFERED[0]}"
+    assert step.why.startswith("This removal was stopped before its end.")
+    ended = next_step(audit("present"), removal(OFFERED[0], status="done"))
+    assert ended.argv[-1] == f"--method={OFFERED[1]}"
+
+
 def test_what_the_quick_audit_passes_goes_to_the_standard_one():
     values = {"budget": "quick", "attacks": []}
     passed = audit("removed") | {"parent": "u1", "config": {"values": values, "origins": {}}}
