@@ -11,6 +11,7 @@ from analysis.unlearn.guard import Look
 
 STILL_COUNTS = "the trigger still counts"
 NATURAL = 0.03  # ASR may lie this far from natural, and the target class this far below its own
+ROUNDING = 1e-9  # shares of a few hundred samples that lie on a limit are inside it
 
 
 def guard_misses(look: Look, start: Look, budget: float) -> tuple[str, ...]:
@@ -22,11 +23,11 @@ def guard_misses(look: Look, start: Look, budget: float) -> tuple[str, ...]:
         budget: clean accuracy that may be lost.
     """
     missed = []
-    if distance_from_natural(look) > NATURAL:
+    if distance_from_natural(look) > NATURAL + ROUNDING:
         missed.append(STILL_COUNTS)
-    if start.accuracy - look.accuracy > budget:
+    if start.accuracy - look.accuracy > budget + ROUNDING:
         missed.append("too much clean accuracy is lost")
-    if _fallen(look) > NATURAL:
+    if _fallen(look) > NATURAL + ROUNDING:
         missed.append("the target class falls with the trigger")
     return tuple(missed)
 

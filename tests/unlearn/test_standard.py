@@ -39,6 +39,14 @@ def test_each_goal_is_asked_for_itself(seen, missed):
     assert len(guard_misses(seen, START, 0.01)) == missed
 
 
+def test_a_share_that_lies_on_a_limit_is_inside_it():
+    start = START._replace(accuracy=271 / 300)
+    lost = look(accuracy=268 / 300)  # exactly the budget, and a rounding error more
+    assert start.accuracy - lost.accuracy > 0.01
+    assert guard_misses(lost, start, 0.01) == ()
+    assert guard_misses(look(accuracy=267 / 300), start, 0.01) != ()
+
+
 def test_natural_is_the_reference_or_the_model_without_the_trigger():
     assert distance_from_natural(look(asr=0.10)) == pytest.approx(0)
     assert distance_from_natural(look(asr=0.12)) == pytest.approx(0)
