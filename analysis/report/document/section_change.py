@@ -18,6 +18,8 @@ from analysis.report.words import count, number
 from analysis.runs.run import Run
 
 MOST_ROWS, MOST_VALUES = 20, 40
+# Figures of a look at the guard samples, in reading order.
+GUARDED = ("accuracy", "asr", "own", "floor", "target_triggered", "target_clean")
 
 
 def change_sections(facts: Facts, words: Words, theme: str) -> tuple[Section, ...]:
@@ -39,7 +41,7 @@ def _removal(chain: Chain, run: Run, words: Words) -> Section:
     metrics = run.record.get("metrics") or {}
     blocks: list[Block] = answer_blocks("unlearning", run, words, audited=audited)
     blocks += _pairs(words("removal.chosen"), _told(metrics.get("chosen")))
-    blocks += _pairs(words("removal.guard"), metrics.get("guard"))
+    blocks += _guard(metrics.get("guard"), words)
     blocks.append(Picture(history_chart(table(run, "history"), words)))
     blocks += _weights(run, words)
     blocks += _table(run, "trials", words("removal.trials"))
@@ -57,6 +59,29 @@ def _told(chosen: Any) -> Any:
         if kept.get(name):
             kept[name] = speak(str(kept[name]))
     return kept
+
+
+def _guard(guard: Any, words: Words) -> list[Block]:
+    """What the guard samples said before the removal and of the weights that were kept."""
+    if not isinstance(guard, Mapping):
+        return []
+    looks = [guard.get(when) or {} for when in ("before", "after")]
+    rows = [
+        (words(f"guarded.{name}"), *(_percent(look.get(name)) for look in looks))
+        for name in GUARDED
+        if any(look.get(name) is not None for look in looks)
+    ]
+    if not rows:
+        return []
+    told_of = [words("removal.guard")]
+    if guard.get("step") is not None:
+        told_of.append(words("removal.kept", step=count(int(guard["step"]))))
+    header = ("", words("removal.before"), words("removal.after"))
+    return [Paragraph(" ".join(told_of)), Grid(header, tuple(rows), weights=(4, 2, 2))]
+
+
+def _percent(value: Any) -> str:
+    return "-" if value is None else f"{float(value):.1%}"
 
 
 def _pairs(title: str, values: Any) -> list[Block]:
