@@ -24,6 +24,13 @@ def test_it_has_a_row_for_each_known_figure_and_no_raw_key(language):
     assert not any("_" in row[0] or "." in row[0] for row in grid.rows)
 
 
+def test_where_no_step_was_kept_it_says_so():
+    words = words_of("en")
+    (title, _) = _guard({"before": LOOK, "after": LOOK, "step": 0}, words)
+    assert words("removal.none_kept") in title.text
+    assert "step 0" not in title.text
+
+
 def test_without_a_look_there_is_no_table():
     assert _guard(None, words_of("en")) == []
     assert _guard({"before": None, "after": None}, words_of("en")) == []

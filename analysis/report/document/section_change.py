@@ -75,7 +75,8 @@ def _guard(guard: Any, words: Words) -> list[Block]:
         return []
     told_of = [words("removal.guard")]
     if guard.get("step") is not None:
-        told_of.append(words("removal.kept", step=count(int(guard["step"]))))
+        step = int(guard["step"])
+        told_of.append(words("removal.kept" if step else "removal.none_kept", step=count(step)))
     header = ("", words("removal.before"), words("removal.after"))
     return [Paragraph(" ".join(told_of)), Grid(header, tuple(rows), weights=(4, 2, 2))]
 
