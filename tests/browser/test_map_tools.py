@@ -221,7 +221,7 @@ def test_the_view_survives_another_screen_and_a_step_back(page, stored):
     page.keyboard.press("ArrowLeft")
     page.wait_for_url(re.compile("layer=encoder(:|%3A)3.*method=pca"))
     page.get_by_role("link", name="Anomalies").click()
-    page.wait_for_url(re.compile("layer=encoder(:|%3A)3.*method=pca"))
+    page.wait_for_url(re.compile("/anomalies.*layer=encoder(:|%3A)3.*method=pca"))
     page.get_by_role("link", name="Embeddings").click()
     page.wait_for_selector(".k-root[data-method='pca'][data-layer='encoder:3']")
     page.get_by_role("radio", name="UMAP", exact=True).click()
