@@ -77,7 +77,7 @@ def _guard(guard: Any, words: Words) -> list[Block]:
     if guard.get("step") is not None:
         step = int(guard["step"])
         told_of.append(words("removal.kept" if step else "removal.none_kept", step=count(step)))
-    header = ("", words("removal.before"), words("removal.after"))
+    header = ("", say("before"), say("after"))
     return [Paragraph(" ".join(told_of)), Grid(header, tuple(rows), weights=(4, 2, 2))]
 
 
