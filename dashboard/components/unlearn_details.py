@@ -120,6 +120,8 @@ def weights(run: Run) -> None:
     table = services.table(run, "weights")
     st.markdown(say("#### Where the weights changed"))
     st.markdown(weight_words(table))
+    if not table["changed"].any():
+        return
     usable = [name for name in MEASURES if name in table]
     measure = st.segmented_control(
         say("Show"),

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 from synthetic_removal import begin_removal, history, inputs, metrics, write_audit, write_removal
+from synthetic_removal import weights as weight_rows
 from synthetic_run import Shape, write_run
 
 from analysis.audit.verdict import budget_words
@@ -47,6 +48,24 @@ def test_a_stopped_removal_says_so_and_what_its_figures_are(open_app, words, ins
     assert "You stopped it before" in text
     assert any("-not-cleaned" in code.value for code in app.code)
     assert said in text
+
+
+def test_a_removal_that_changed_nothing_says_so_and_draws_no_empty_heatmap(
+    open_app, words, inspected
+):
+    root, run = inspected
+    charts = []
+    for changed in (weight_rows(), weight_rows().assign(changed=0.0, l2=0.0)):
+        with RunStore(root).create("unlearn", {}, {}, {}, run) as writer:
+            verdict = {"answer": "not_cleaned", "reasons": [], "not_tested": []}
+            writer.set(inputs=inputs(), metrics=metrics("not_cleaned"), verdict=verdict)
+            writer.write_table("weights", changed)
+            writer.write_bytes("delta.safetensors", b"bits")
+        app = open_app(root, "unlearn", run=writer.run_id)
+        charts.append(len(app.get("plotly_chart")))
+    assert "weights changed" in words(app)
+    assert "None of" in words(app)
+    assert charts[0] == charts[1] + 1
 
 
 def test_a_method_whose_early_looks_do_not_count_says_from_where_stopping_keeps_something(
