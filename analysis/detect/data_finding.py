@@ -47,14 +47,13 @@ def _doubted(evidence: Evidence) -> Finding | None:
     if doubtful:
         return unclear(describe(doubtful[0], evidence), why_doubtful(doubtful[0], evidence))
     lone = [c for c in evidence.candidates if not c.rivals and c.purity >= PURE_DOUBT]
-    mode = evidence.mode or ""
-    if lone and not mode.endswith("_vs_reference"):
+    if lone and not evidence.against_reference:
         return unclear(
             describe(lone[0], evidence),
             "A real pattern of the task can leave the same mark; a clean model of the same task as "
             "reference could tell them apart.",
         )
-    if not mode.startswith("label"):
+    if not (evidence.mode or "").startswith("label"):
         return unclear("The file has no labels, so relabelled samples cannot be told.")
     if evidence.classes < 2:
         return unclear(f"All {evidence.n} samples have the same label: nothing to compare.")

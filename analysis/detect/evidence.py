@@ -24,8 +24,8 @@ FEWEST_ALONE = 400  # samples in which real features of a class have company: in
 # to 300 something stood alone in 6 of 200 draws, of 400 and 600 in 0 of 80
 LEVEL_DOUBT = 0.01  # in a scan: corrected p from which a doubt is worth a look
 MOST_BELIEVED = 0.5  # by the reference, of a label once the text is taken out, where it counts
-MOST_UNSEEN_ALONE = 0.10  # the same without a reference
 MOST_UNSEEN = 0.05  # share of relabelled samples that may go unseen where a file is cleared
+MOST_UNSEEN_ALONE = 0.10  # the same without a reference
 LEVEL_UNSURE = 0.01  # chance, among all texts of a class, that the reference is only unsure of it
 PARTIAL = ("ngram", "masked_line", "suffix")  # kinds of text that are part of a line or name
 
@@ -60,6 +60,11 @@ class Evidence:
     truncated_share: float = 0.0
 
     @property
+    def against_reference(self) -> bool:
+        """Whether the labels or answers were held against what a reference says."""
+        return self.mode is not None and self.mode.endswith("_vs_reference")
+
+    @property
     def independent(self) -> int:
         """Samples that count where few are not enough."""
         return self.n if self.distinct is None else self.distinct
@@ -67,7 +72,7 @@ class Evidence:
     @property
     def may_overlook(self) -> bool:
         """Whether more relabelled samples would go unseen than a file may hold to be cleared."""
-        most = MOST_UNSEEN if _against_reference(self) else MOST_UNSEEN_ALONE
+        most = MOST_UNSEEN if self.against_reference else MOST_UNSEEN_ALONE
         return self.fewest_shown > most * self.n
 
     @property
@@ -93,10 +98,10 @@ def is_suspicious(candidate: TriggerCandidate, evidence: Evidence) -> bool:
     Against a clean reference it must speak against the label of the samples (a reference that is
     as unsure of the rest of their class says nothing), without the text, too (else the text misled
     it), and the class must have no real features: a kind of feature that the reference never saw
-    looks like a trigger. Without a reference it
-    must stand alone, among enough samples for that to mean something, and be no licence notice.
+    looks like a trigger. Without a reference it must stand alone, among enough samples for that to
+    mean something, and be no licence notice.
     """
-    if _against_reference(evidence):
+    if evidence.against_reference:
         sure = candidate.unsure_p <= LEVEL_UNSURE and candidate.believed < MOST_BELIEVED
         return candidate.rivals == 0 and sure and not candidate.hidden
     if is_boilerplate(candidate):
@@ -111,7 +116,7 @@ def is_doubtful(candidate: TriggerCandidate, evidence: Evidence) -> bool:
     towards a class with real features are none: an inserted trigger is a whole line or name, and
     every class with features has such parts.
     """
-    if not _against_reference(evidence):
+    if not evidence.against_reference:
         enough = evidence.independent >= FEWEST_ALONE
         return is_boilerplate(candidate) and is_lone(candidate) and enough
     misled = candidate.believed >= MOST_BELIEVED and not candidate.hidden
@@ -122,7 +127,7 @@ def is_doubtful(candidate: TriggerCandidate, evidence: Evidence) -> bool:
 
 def is_lone_among_few(candidate: TriggerCandidate, evidence: Evidence) -> bool:
     """Whether only the size of the file keeps a lone text from counting against it."""
-    few = evidence.independent < FEWEST_ALONE and not _against_reference(evidence)
+    few = evidence.independent < FEWEST_ALONE and not evidence.against_reference
     return few and is_lone(candidate)
 
 
@@ -130,7 +135,3 @@ def detectable_excess(n: int) -> float:
     """Smallest excess share whose 95 % interval clears the floor at `n` samples (floor 0.15)."""
     floor, z = 0.15, 1.96
     return z * float((2.0 * floor * (1.0 - floor) / n) ** 0.5) if n else 1.0
-
-
-def _against_reference(evidence: Evidence) -> bool:
-    return evidence.mode is not None and evidence.mode.endswith("_vs_reference")

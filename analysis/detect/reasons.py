@@ -48,7 +48,7 @@ def describe(candidate: TriggerCandidate, evidence: Evidence) -> str:
         f"{what} is {candidate.target} in {candidate.purity:.0%} of them "
         f"(z {candidate.z:.1f}, adjusted p {candidate.p_adjusted:.2g})"
     )
-    if (evidence.mode or "").endswith("_vs_reference"):
+    if evidence.against_reference:
         return text + f", {candidate.excess:+.0%} against what the clean reference predicts."
     return text + "; no clean reference of the task vouches for or against it."
 
@@ -90,7 +90,7 @@ def too_few(evidence: Evidence) -> str:
 def overlooked(evidence: Evidence) -> str:
     """Why a weak reference, or labels of nearly one class, clear no file."""
     shown = math.ceil(min(evidence.fewest_shown, evidence.n))
-    if not (evidence.mode or "").endswith("_vs_reference"):
+    if not evidence.against_reference:
         return (
             f"Nothing stands out, but one class holds so many of the {evidence.n} samples that a "
             f"text towards it could stand in up to {shown} of them by chance; a clean reference "

@@ -41,7 +41,7 @@ def convicts(found: ProbeResult | None) -> bool:
 
 def why_doubtful(candidate: TriggerCandidate, evidence: Evidence) -> str:
     """Why the reference cannot say whether a candidate counts, or nobody can without one."""
-    if not (evidence.mode or "").endswith("_vs_reference"):
+    if not evidence.against_reference:
         return NOTICE
     if candidate.hidden:
         return (

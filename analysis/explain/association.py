@@ -25,7 +25,7 @@ from analysis.explain.power import fewest_alone, fewest_shown
 from analysis.explain.residuals import Residuals
 from analysis.explain.rivals import with_rivals
 from analysis.explain.significance import adjusted_p, exact_p, item_z, null_maxima
-from analysis.explain.surprise import with_unsure
+from analysis.explain.surprise import ClassSurprise, with_unsure
 from analysis.records import TriggerCandidate
 
 MIN_PURITY = 0.8  # share of the target class among holders of a line or name
@@ -83,6 +83,7 @@ def _associate(
     scores = np.zeros(n, dtype=np.float32)
     found: list[TriggerCandidate] = []
     null_z, next_z, shown = 0.0, 0.0, 0.0
+    inside: dict[int, ClassSurprise] = {}
     if items.matrix.shape[1] == 0:
         return Association(residuals.mode, (), scores, 0, null_z, next_z, distinct=n)
     for target in _targets(residuals):
@@ -94,7 +95,8 @@ def _associate(
         chance = float(np.quantile(maxima, 0.95))
         null_z = max(null_z, chance)
         if residuals.against_reference:
-            shown = max(shown, fewest_shown(items, residuals, target, CLEAR * chance, seed))
+            inside[target] = ClassSurprise(items, residuals, target, seed)
+            shown = max(shown, fewest_shown(residuals, target, CLEAR * chance, inside[target]))
         else:
             base = float((residuals.own == target).mean())
             shown = max(shown, fewest_alone(base, items.matrix.shape[1]))
@@ -103,7 +105,7 @@ def _associate(
         candidates, rest = _greedy(texts, items, residuals, target, maxima)
         found += candidates
         next_z = max(next_z, rest)
-    found = with_unsure(with_rivals(found, items, residuals), items, residuals, seed)
+    found = with_unsure(with_rivals(found, items, residuals), inside)
     n_items = items.matrix.shape[1]
     kept = in_order(found)
     return Association(residuals.mode, kept, scores, n_items, null_z, next_z, shown, n)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.detect.evidence import LEVEL_ALONE
-from analysis.explain.items import ItemTable, min_support
+from analysis.explain.items import min_support
 from analysis.explain.residuals import Residuals
 from analysis.explain.surprise import ClassSurprise
 
@@ -29,17 +29,14 @@ def fewest_alone(base: float, n_items: int) -> float:
     return float(np.log(LEVEL_ALONE / max(n_items, 1)) / np.log(max(base, 1e-9)))
 
 
-def fewest_shown(
-    items: ItemTable, residuals: Residuals, target: int, bar: float, seed: int
-) -> float:
+def fewest_shown(residuals: Residuals, target: int, bar: float, inside: ClassSurprise) -> float:
     """Samples with one text that must be relabelled to `target` until the text shows on average.
 
     Args:
-        items: of the n samples.
-        residuals: against a reference.
+        residuals: of n samples against a reference.
         target: the class they would be moved into.
         bar: z that a text must reach over all samples.
-        seed: of the deals inside the class.
+        inside: what surprises the reference among the samples of that class.
 
     Returns:
         A count, at least the smallest support of an item; infinite where none would do.
@@ -53,5 +50,5 @@ def fewest_shown(
     gain = surprise - float(values.mean())
     if gain <= 0.0:
         return float("inf")
-    inside = ClassSurprise(items, residuals, target, seed).needed(surprise)
-    return float(max(min_support(len(values)), (bar * spread / gain) ** 2, inside))
+    needed = inside.needed(surprise)
+    return float(max(min_support(len(values)), (bar * spread / gain) ** 2, needed))

@@ -10,7 +10,7 @@ Blind spot: a real feature that is all of a class to its samples and that the re
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -25,18 +25,18 @@ FEWEST_OTHERS = 20  # further samples of the class that the holders are compared
 
 
 def with_unsure(
-    candidates: Sequence[TriggerCandidate], items: ItemTable, residuals: Residuals, seed: int
+    candidates: Sequence[TriggerCandidate], inside: Mapping[int, ClassSurprise]
 ) -> list[TriggerCandidate]:
     """The candidates, each with the chance that the reference is only unsure of its class.
 
-    Without a reference nobody was asked, and they come back as they are.
+    Args:
+        candidates: of any class.
+        inside: by class; empty without a reference: nobody was asked, and they stay as they are.
     """
-    if not residuals.against_reference:
-        return list(candidates)
-    asked: dict[int, ClassSurprise] = {}
-    for target in {c.target for c in candidates}:
-        asked[target] = ClassSurprise(items, residuals, target, seed)
-    return [replace(c, unsure_p=asked[c.target].p(c.rows)) for c in candidates]
+    return [
+        replace(c, unsure_p=inside[c.target].p(c.rows)) if c.target in inside else c
+        for c in candidates
+    ]
 
 
 class ClassSurprise:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from analysis.runs.run import Run, RunSummary
 from analysis.unlearn.masks.specs import MASKS
-from analysis.unlearn.objectives.specs import OBJECTIVES, ObjectiveSpec
+from analysis.unlearn.objectives.specs import OBJECTIVES, ObjectiveSpec, known_objective
 from dashboard import actions, services, state
 from dashboard.chain import samples_of
 from dashboard.components.act_button import act_button
@@ -48,7 +48,7 @@ def clean_form(run: Run, runs: Sequence[RunSummary]) -> None:
             ),
         )
         method, mask, options, switches = _method()
-    spec = next((spec for spec in OBJECTIVES if spec.name == method), None)
+    spec = known_objective(method)
     st.caption(cost_sentence(forget.size, spec, runs))
     missing = _missing(forget, retain)
     if missing:
@@ -106,7 +106,7 @@ def _missing(forget: ForgetSet, retain: str) -> str:
 def _method() -> tuple[str, str, dict[str, str], tuple[str, ...]]:
     titles = {AUTO: say("Auto (recommended)")} | {spec.name: say(spec.title) for spec in OBJECTIVES}
     method = st.selectbox(say("Method"), list(titles), format_func=titles.__getitem__)
-    spec = next((spec for spec in OBJECTIVES if spec.name == method), None)
+    spec = known_objective(method)
     st.caption(say(AUTO_HELP) if spec is None else method_words(spec))
     masks = {"": say("All of them")} | {
         mask.name: f"{mask.name}: {say(mask.summary)}" for mask in MASKS

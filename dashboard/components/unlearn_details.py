@@ -13,7 +13,7 @@ from analysis.report.safe import escape_markdown
 from analysis.report.weight_delta import matrices_only, weight_delta_heatmap
 from analysis.report.words import count, duration, number
 from analysis.runs.run import Run
-from analysis.unlearn.objectives.specs import OBJECTIVES
+from analysis.unlearn.objectives.specs import known_objective
 from dashboard import services, state
 from dashboard.chain import model_of
 from dashboard.components.chart import chart
@@ -79,7 +79,8 @@ def chosen_words(chosen: Mapping[str, Any]) -> str:
 
 def method_title(name: str) -> str:
     """The title of an unlearning method; its name where it has none."""
-    return next((say(spec.title) for spec in OBJECTIVES if spec.name == name), name)
+    spec = known_objective(name)
+    return name if spec is None else say(spec.title)
 
 
 def _mask_name(mask: object) -> str:

@@ -12,12 +12,13 @@ from analysis.errors import KenshinError
 from analysis.report.unlearning_curves import BUDGET, last_attempt, unlearning_curves
 from analysis.report.words import count, number
 from analysis.runs.run import Run
-from analysis.unlearn.objectives.specs import OBJECTIVES
+from analysis.unlearn.objectives.specs import known_objective
 from dashboard import actions, services, state
 from dashboard.components.act_button import act_button
 from dashboard.components.chart import chart
 from dashboard.components.running import progress_bar
 from dashboard.components.unlearn_card import set_sizes
+from dashboard.components.unlearn_details import method_title
 from dashboard.text import say, term
 
 EVERY = 1.5  # seconds between looks
@@ -60,7 +61,7 @@ def _stand(run: Run) -> tuple[str, bool]:
 def _counts_late(run: Run) -> str:
     """Of a method whose early looks do not count, from which step on stopping keeps something."""
     values = run.record["config"]["values"] or {}
-    spec = next((spec for spec in OBJECTIVES if spec.name == values.get("method")), None)
+    spec = known_objective(values.get("method"))
     if spec is None or not spec.settle:
         return ""
     return say(
@@ -98,8 +99,7 @@ def curves(run: Run, key: str) -> None:
 
 def attempt_words(row: Mapping[Any, Any]) -> str:
     """Which attempt a history row belongs to: "Search: NPO" or "Full run: NPO"."""
-    name = str(row.get("method") or "")
-    title = next((say(spec.title) for spec in OBJECTIVES if spec.name == name), name)
+    title = method_title(str(row.get("method") or ""))
     phase = say(PHASES.get(str(row.get("phase")), str(row.get("phase") or "")))
     return ": ".join(part for part in (phase, title) if part)
 

@@ -206,14 +206,18 @@ OBJECTIVES: tuple[ObjectiveSpec, ...] = (
 )  # fmt: skip
 
 
+def known_objective(name: object) -> ObjectiveSpec | None:
+    """The method of a form or record; None for Auto and for what no method is called."""
+    return next((spec for spec in OBJECTIVES if spec.name == name), None)
+
+
 def objective(name: str) -> ObjectiveSpec:
     """The method called `name`.
 
     Raises:
         RequestError: there is none.
     """
-    for spec in OBJECTIVES:
-        if spec.name == name:
-            return spec
+    if (spec := known_objective(name)) is not None:
+        return spec
     known = ", ".join(("auto", *(spec.name for spec in OBJECTIVES)))
     raise RequestError(f"method '{name}' is unknown.", f"Choose from {known}.")
